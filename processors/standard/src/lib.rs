@@ -1,0 +1,1 @@
+//! The standard processors, one file each.

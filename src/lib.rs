@@ -1,0 +1,1 @@
+//! A dataflow engine modeled on Apache NiFi.
