@@ -1,1 +1,3 @@
-//! A dataflow engine modeled on Apache NiFi.
+//! A dataflow engine modeled on Apache NiFi: flows are YAML files, nothing is lost, everything can be replayed.
+
+pub mod repository;

@@ -2,8 +2,19 @@
 
 #![warn(missing_docs)]
 
+mod attributes;
+mod content;
+mod flowfile;
+mod id;
 mod parameters;
 mod text;
 
+pub use attributes::{AttributeChanges, Attributes};
+pub use content::{
+    ClaimId, ClaimOwner, ContentBody, ContentClaim, ContentReader, ContentSink, ContentStore,
+    ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent,
+};
+pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
+pub use id::{FlowFileId, RunId};
 pub use parameters::Parameters;
 pub use text::{MASK, Text};
