@@ -4,7 +4,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use processors_api::{AttributeChanges, Attributes, ContentClaim, FlowFileId, RunId, Text};
+use processors_api::{
+    AfterCommit, AttributeChanges, Attributes, ContentClaim, Event, FlowFileId, RunId, Text,
+};
 
 /// The name of a processor, a connection, a relationship: text that repeats, so it is shared in memory and
 /// written once a segment.
@@ -59,36 +61,6 @@ pub struct Hop {
     pub changes: AttributeChanges,
     /// The new content, if it has another one.
     pub content: Option<ContentClaim>,
-}
-
-/// Something worth telling about a hop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    pub kind: EventKind,
-    /// A URI, a status, a reason.
-    pub details: Option<Text>,
-}
-
-/// NiFi's provenance event types, and the two of an effect that may not be repeatable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    Create,
-    Receive,
-    Fetch,
-    Send,
-    Fork,
-    Join,
-    Clone,
-    Route,
-    AttributesModified,
-    ContentModified,
-    Drop,
-    Expire,
-    Replay,
-    /// The processor failed its session or panicked; the details say why.
-    RolledBack,
-    /// A held file was changed by somebody else; the details say what was dropped.
-    HoldLost,
 }
 
 /// Where a flowfile stands after a commit.
@@ -201,15 +173,4 @@ pub struct Hold {
 pub enum AfterCommitChange {
     Due(AfterCommit),
     Done { path: Name },
-}
-
-/// A file that a source has taken and must take away; only if it still is that file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AfterCommit {
-    pub path: Name,
-    pub inode: u64,
-    pub size: u64,
-    pub modified_ns: i128,
-    /// Where it moves to; deleted when there is none.
-    pub move_to: Option<Name>,
 }

@@ -4,9 +4,13 @@
 
 mod attributes;
 mod content;
+mod context;
 mod flowfile;
 mod id;
 mod parameters;
+mod provenance;
+mod relationship;
+mod session;
 mod text;
 
 pub use attributes::{AttributeChanges, Attributes};
@@ -14,7 +18,14 @@ pub use content::{
     ClaimId, ClaimOwner, ContentBody, ContentClaim, ContentReader, ContentSink, ContentStore,
     ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent,
 };
+pub use context::{Clock, CountingEntropy, Entropy, FixedClock, ProcessorContext, Sensitivity};
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
 pub use parameters::Parameters;
+pub use provenance::{AfterCommit, Event, EventKind};
+pub use relationship::{Relationship, RelationshipKind};
+pub use session::{
+    Destination, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError, SessionInput,
+    SessionOutcome, State, Transfer,
+};
 pub use text::{MASK, Text};
