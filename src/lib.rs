@@ -1,1 +1,3 @@
 //! A dataflow engine modeled on Apache NiFi.
+
+pub mod sandbox;
