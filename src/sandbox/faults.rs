@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use serde_json::Value;
 
@@ -126,7 +126,10 @@ impl Fault {
             Self::DelayAnswer(delay) => {
                 return Delivery { delay: *delay, ..Delivery::whole(answer) };
             }
-            Self::HtmlPage => answer = Answer::new(StatusCode::OK, HTML, HTML_PAGE.to_owned()),
+            Self::HtmlPage => {
+                replace_body(&mut answer, |_| HTML_PAGE.into());
+                answer.set_header(CONTENT_TYPE, HeaderValue::from_static(HTML));
+            }
             Self::EmptyBody => replace_body(&mut answer, |_| Vec::new()),
             Self::TruncatedBody => {
                 replace_body(&mut answer, |body| body[..body.len() / 2].to_vec())

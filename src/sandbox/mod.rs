@@ -11,8 +11,7 @@
 //! - A secret leaves only in an answer or by a method made for it: never in a `Debug` text, an error or the log.
 //! - What a request changes, it changes at once and before any waiting: an answer that is lost was still acted upon.
 //!
-//! Limits: [`CONNECTIONS_MAX`](server::CONNECTIONS_MAX) connections, [`READ_TIMEOUT`](server::READ_TIMEOUT) for a
-//! request to arrive, and a largest request body for each endpoint.
+//! Limits: 256 connections, 30 s for a request to arrive, and a largest request body for each endpoint.
 
 mod answer;
 mod clock;
@@ -27,7 +26,7 @@ pub mod xero;
 pub use faults::{Fault, RateLimitProblem, Target};
 pub use letters::Seed;
 pub use log::{LoggedRequest, Outcome};
-pub use xero::{TokenState, Xero, XeroSettings};
+pub use xero::{RateLimits, TokenState, Xero, XeroSettings};
 
 /// What stands in a text where a secret was.
 const MASK: &str = "***";

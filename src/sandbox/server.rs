@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -161,15 +161,22 @@ async fn serve(stream: TcpStream, handler: Arc<impl Handler>) {
 pub(super) enum BodyError {
     #[error("the request body is larger than this endpoint takes")]
     TooLarge,
-    #[error("the request body did not arrive in full")]
-    Incomplete,
+    #[error("the client went away before its request body was complete")]
+    ClientGone,
+    #[error("the request body did not arrive in full within {READ_TIMEOUT:?}")]
+    TooSlow,
 }
 
 pub(super) async fn read(body: Incoming, bytes_max: usize) -> Result<Bytes, BodyError> {
+    // Said at once when the head announces it; `Limited` is for bodies that come in chunks.
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Err(BodyError::TooLarge);
+    }
     let whole = Limited::new(body, bytes_max).collect();
     match tokio::time::timeout(READ_TIMEOUT, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Ok(Err(_)) | Err(_) => Err(BodyError::Incomplete),
+        Ok(Err(_)) => Err(BodyError::ClientGone),
+        Err(_) => Err(BodyError::TooSlow),
     }
 }

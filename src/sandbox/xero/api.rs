@@ -18,8 +18,9 @@ use super::super::faults::too_many_requests;
 use super::super::http::{form, prefers_json};
 use super::idempotency::Remembered;
 use super::invoices::{PageRequest, Written, json_moment};
+use super::service::State;
 use super::tokens::Access;
-use super::{State, XeroSettings, xml};
+use super::{XeroSettings, xml};
 
 const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
 
