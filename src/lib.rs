@@ -1,4 +1,5 @@
 //! A dataflow engine modeled on Apache NiFi: flows are YAML files, nothing is lost, everything can be replayed.
 
+pub mod hold;
 pub mod repository;
 pub mod sandbox;
