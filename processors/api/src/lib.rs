@@ -25,7 +25,7 @@ pub use parameters::Parameters;
 pub use provenance::{AfterCommit, Event, EventKind};
 pub use relationship::{Relationship, RelationshipKind};
 pub use session::{
-    Destination, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError, SessionInput,
+    Destination, Firing, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError, SessionInput,
     SessionOutcome, State, Transfer,
 };
 pub use text::{MASK, Text};

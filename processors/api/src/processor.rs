@@ -1,7 +1,7 @@
 //! What the author of a processor writes: a properties struct and [`Processor`] or [`AsyncProcessor`]. Nothing here runs
 //! one: the engine does, through [`AnyProcessor`].
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
@@ -174,26 +174,29 @@ pub struct ProcessorType {
     pub concurrency: usize,
     /// Whether its session waits for a disk.
     pub blocking: bool,
+    /// Whether it waits without a thread: it then takes one flowfile a session, many sessions at once.
+    pub waits: bool,
     /// The JSON Schema of its settings.
     pub schema: fn() -> Schema,
     /// Builds one from its settings in a flow file, or says everything that is wrong with them.
-    pub load: fn(&Node, &DecodeContext<'_>) -> Result<Box<dyn AnyProcessor>, Vec<Diagnostic>>,
+    pub load: Load,
 }
+
+/// Builds a processor from its settings.
+pub type Load = fn(&Node, &DecodeContext<'_>) -> Result<Arc<dyn AnyProcessor>, Vec<Diagnostic>>;
 
 impl ProcessorType {
     /// The type of a processor that runs to its end.
     pub const fn of<P: Processor>() -> Self {
-        Self::described::<P>(|node, context| Ok(Box::new(Synchronous(build::<P>(node, context)?))))
+        Self::described::<P>(false, |node, context| Ok(Arc::new(Synchronous(build::<P>(node, context)?))))
     }
 
     /// The type of a processor that waits.
     pub const fn of_async<P: AsyncProcessor>() -> Self {
-        Self::described::<P>(|node, context| Ok(Box::new(Asynchronous(build::<P>(node, context)?))))
+        Self::described::<P>(true, |node, context| Ok(Arc::new(Asynchronous(build::<P>(node, context)?))))
     }
 
-    const fn described<P: Definition>(
-        load: fn(&Node, &DecodeContext<'_>) -> Result<Box<dyn AnyProcessor>, Vec<Diagnostic>>,
-    ) -> Self {
+    const fn described<P: Definition>(waits: bool, load: Load) -> Self {
         Self {
             name: P::TYPE,
             aliases: P::ALIASES,
@@ -203,6 +206,7 @@ impl ProcessorType {
             named_home: P::NAMED_HOME,
             concurrency: P::CONCURRENCY,
             blocking: P::BLOCKING,
+            waits,
             schema: || schemars::schema_for!(P::Properties),
             load,
         }

@@ -28,8 +28,7 @@ pub struct Session {
     context: Arc<ProcessorContext>,
     /// The run that flowfiles made from nothing belong to.
     run: RunId,
-    /// When the firing was due, for `schedule.time`.
-    due: Option<Timestamp>,
+    firing: Firing,
     input: VecDeque<SessionInput>,
     /// The flowfiles in the processor's hands that came from the queue.
     taken: HashMap<FlowFileId, SessionInput>,
@@ -75,6 +74,21 @@ pub struct SessionOutcome {
     pub after_commit: Vec<AfterCommit>,
     /// The processor could do nothing and wants to be left alone for its yield time.
     pub yielded: bool,
+    /// The held files that it wrote: their holds end.
+    pub held_written: Vec<PathBuf>,
+    /// The source has more to hand out of what it found.
+    pub has_more: bool,
+    /// What the source looked for in vain, in words.
+    pub nothing: Option<String>,
+}
+
+/// A trigger of a source that fires.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Firing {
+    /// When it was due, for `schedule.time`; none when a person asked for it.
+    pub due: Option<Timestamp>,
+    /// The first trigger of the firing.
+    pub first: bool,
 }
 
 /// A flowfile that a session sent on.
@@ -125,7 +139,7 @@ impl Session {
         Self {
             context,
             run,
-            due: None,
+            firing: Firing::default(),
             input,
             taken: HashMap::new(),
             made: HashMap::new(),
@@ -136,10 +150,15 @@ impl Session {
         }
     }
 
-    /// Says when the firing was due: flowfiles made from nothing carry it as `schedule.time`.
-    pub fn due_at(mut self, due: Timestamp) -> Self {
-        self.due = Some(due);
+    /// Says that this is a trigger of a source that fires.
+    pub fn firing(mut self, firing: Firing) -> Self {
+        self.firing = firing;
         self
+    }
+
+    /// Whether the source fires anew: time to look outside again. Otherwise it hands out more of what it found.
+    pub fn is_new_firing(&self) -> bool {
+        self.firing.first
     }
 
     /// What the processor knows of the world.
@@ -165,7 +184,7 @@ impl Session {
     pub fn create(&mut self) -> FlowFile {
         let now = self.context.clock.now();
         let mut flowfile = self.born(Attributes::default(), now, self.run, Vec::new());
-        if let Some(due) = self.due {
+        if let Some(due) = self.firing.due {
             flowfile.put_attribute("schedule.time", due.as_millisecond().to_string());
         }
         flowfile
@@ -354,6 +373,21 @@ impl Session {
     /// The flowfiles that were not taken.
     pub fn take_untaken(&mut self) -> VecDeque<SessionInput> {
         std::mem::take(&mut self.input)
+    }
+
+    /// Says that the held file of a flowfile was replaced: its hold ends.
+    pub fn held_file_written(&mut self, held: &HeldFile) {
+        self.outcome.held_written.push(held.path.clone());
+    }
+
+    /// Says that the source has more to hand out of what this firing found: it is triggered again.
+    pub fn has_more(&mut self) {
+        self.outcome.has_more = true;
+    }
+
+    /// Says what the source looked for in vain, and where.
+    pub fn nothing_found(&mut self, what: impl Into<String>) {
+        self.outcome.nothing = Some(what.into());
     }
 
     /// Gives the flowfiles it took back, as they were: the session never was.

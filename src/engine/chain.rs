@@ -1,0 +1,355 @@
+//! A chain: one transaction from queue to queue. It runs a processor on flowfiles out of a queue and goes on with what
+//! comes out for as long as nothing stands in the way, so that many hops cost one commit. Each step has its own session;
+//! a chain can be cut before any step, because a commit records every flowfile where it stands.
+//!
+//! What cuts it: an effect after another one, an effect that cannot be repeated (a commit before it and right after), a
+//! queue that holds a file or is not empty, a processor that is busy, resting or disabled, legs of different classes, and
+//! the limits of a transaction.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use jiff::Timestamp;
+use processors_api::{
+    Destination, Effect, Event, EventKind, FlowFileId, HeldFile, RunId, Session, SessionInput, SessionOutcome, Text, Transfer,
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{
+    decide::{self, Verdict},
+    hold::{self},
+    queue::Waiting,
+    shared::{Shared, later},
+    transaction::{Failure, Placement, Transaction, Working},
+    trigger::trigger,
+};
+use crate::{
+    flow::{ConnectionIndex, FlowProcessor, ProcessorIndex, Target},
+    limits::{CHAIN_ATTRIBUTE_BYTES_MAX, CHAIN_FLOWFILES_MAX},
+    repository::{
+        CommitError,
+        record::{Begun, Hold, Name, RunChange, Tick},
+    },
+};
+
+/// What a chain begins with.
+pub(super) struct ChainStart {
+    pub(super) processor: ProcessorIndex,
+    pub(super) permit: OwnedSemaphorePermit,
+    pub(super) work: Work,
+}
+
+pub(super) enum Work {
+    /// Flowfiles out of a queue.
+    Queue { connection: ConnectionIndex, flowfiles: Vec<Waiting> },
+    /// A flowfile that has just got the lock of a file.
+    Held { connection: ConnectionIndex, flowfile: Box<Waiting>, hold: Hold },
+    /// A source that fires.
+    Firing(Firing),
+}
+
+/// One firing of a source.
+#[derive(Clone, Debug)]
+pub(super) struct Firing {
+    pub(super) run: RunId,
+    /// When it was due; none when a person asked for it.
+    pub(super) due: Option<Timestamp>,
+    /// The first trigger of the firing.
+    pub(super) first: bool,
+    /// Said once, by the first commit of the firing.
+    pub(super) start: Option<(RunChange, Option<Tick>)>,
+}
+
+/// What a chain left behind.
+#[derive(Default)]
+pub(super) struct ChainEnd {
+    pub(super) placements: Vec<Placement>,
+    pub(super) failed: Vec<Waiting>,
+    /// Processors that asked to be left alone.
+    pub(super) resting: Vec<ProcessorIndex>,
+    pub(super) fired: Option<Fired>,
+    /// Held until the placements are in their queues, so that none overtakes them.
+    pub(super) permits: Vec<OwnedSemaphorePermit>,
+}
+
+/// What one trigger of a source did.
+#[derive(Debug)]
+pub(super) struct Fired {
+    pub(super) processor: ProcessorIndex,
+    pub(super) brought_in: usize,
+    /// It has more to hand out of what it found.
+    pub(super) more: bool,
+    /// What it looked for in vain.
+    pub(super) nothing: Option<String>,
+    /// Its session failed.
+    pub(super) error: Option<String>,
+}
+
+/// Flowfiles before one processor.
+struct Step {
+    processor: ProcessorIndex,
+    /// None for a source.
+    connection: Option<ConnectionIndex>,
+    flowfiles: VecDeque<Working>,
+    permit: OwnedSemaphorePermit,
+}
+
+/// Flowfiles on their way along one connection.
+struct Leg {
+    connection: ConnectionIndex,
+    flowfiles: Vec<(Working, Option<Timestamp>)>,
+}
+
+struct Chain {
+    shared: Arc<Shared>,
+    transaction: Transaction,
+    end: ChainEnd,
+    /// An effect happened since the last commit.
+    effect_done: bool,
+    carried: usize,
+}
+
+/// Runs a chain to its end. When it returns, all it did is durable.
+pub(super) async fn run(shared: Arc<Shared>, start: ChainStart) -> Result<ChainEnd, CommitError> {
+    let (transaction, end) = Default::default();
+    let mut chain = Chain { shared, transaction, end, effect_done: false, carried: 0 };
+    let mut steps = VecDeque::new();
+    match start.work {
+        Work::Firing(firing) => {
+            let step = Step { processor: start.processor, connection: None, flowfiles: VecDeque::new(), permit: start.permit };
+            let legs = chain.fire(&step, firing).await;
+            chain.go_on(step.permit, legs, &mut steps);
+        }
+        Work::Queue { connection, flowfiles } => {
+            let flowfiles = flowfiles.into_iter().map(Working::known).collect();
+            steps.push_back(Step { processor: start.processor, connection: Some(connection), flowfiles, permit: start.permit });
+        }
+        Work::Held { connection, flowfile, hold } => {
+            let flowfiles = VecDeque::from([Working::holding(*flowfile, hold.file.clone())]);
+            chain.transaction.take_hold(hold);
+            steps.push_back(Step { processor: start.processor, connection: Some(connection), flowfiles, permit: start.permit });
+        }
+    }
+    while let Some(step) = steps.pop_front() {
+        chain.step(step, &mut steps).await?;
+    }
+    chain.commit().await?;
+    Ok(chain.end)
+}
+
+impl Chain {
+    async fn step(&mut self, mut step: Step, steps: &mut VecDeque<Step>) -> Result<(), CommitError> {
+        let (processor, node) = self.shared.node(step.processor);
+        let effect = processor.effect;
+        node.counters.take(step.flowfiles.len());
+        if effect == Effect::NotRepeatable {
+            self.begin_effect(&mut step).await?;
+        }
+        let legs = self.work(&mut step).await;
+        self.effect_done |= effect != Effect::Pure;
+        if effect == Effect::NotRepeatable {
+            // What cannot be fetched again is durable before anything else happens.
+            legs.into_iter().for_each(|leg| self.stand(leg));
+            self.end.permits.push(step.permit);
+            return self.commit().await;
+        }
+        self.go_on(step.permit, legs, steps);
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), CommitError> {
+        let (placements, failed) = self.shared.commit(std::mem::take(&mut self.transaction)).await?;
+        self.end.placements.extend(placements);
+        self.end.failed.extend(failed);
+        self.effect_done = false;
+        Ok(())
+    }
+
+    /// Marks the flowfiles of a step as *begun*, durably, before an effect that cannot be repeated safely.
+    async fn begin_effect(&mut self, step: &mut Step) -> Result<(), CommitError> {
+        let Some(connection) = step.connection else { return Ok(()) };
+        let shared = self.shared.clone();
+        let processor = shared.flow.processor(step.processor);
+        let now = shared.now();
+        let mut begun = VecDeque::new();
+        for mut working in std::mem::take(&mut step.flowfiles) {
+            if self.hold_lost(&working) {
+                self.divert(working, "nothing was sent: somebody else changed the held file meanwhile").await;
+                continue;
+            }
+            if working.begun.is_some() && decide::fails_after_crash(processor) {
+                self.fail(working, processor, "(after crash)", decide::may_have_happened());
+                continue;
+            }
+            working.begun = Some(Begun { processor: processor.id.clone(), time: now });
+            begun.push_back(self.transaction.begin(working, shared.connection(connection).1, now));
+        }
+        step.flowfiles = begun;
+        self.commit().await
+    }
+
+    /// Runs the sessions of a step until all its flowfiles went through.
+    async fn work(&mut self, step: &mut Step) -> Vec<Leg> {
+        let mut legs = Vec::new();
+        while !step.flowfiles.is_empty() {
+            let mut batch = next_batch(&mut step.flowfiles);
+            while !batch.is_empty() {
+                let before = batch.len();
+                batch = self.session(step, batch, &mut legs).await;
+                if batch.len() == before {
+                    self.leave(step, batch);
+                    break;
+                }
+            }
+        }
+        legs
+    }
+
+    /// Runs one session; gives the flowfiles that it did not take.
+    async fn session(&mut self, step: &Step, batch: Vec<Working>, legs: &mut Vec<Leg>) -> Vec<Working> {
+        let shared = self.shared.clone();
+        let (processor, node) = shared.node(step.processor);
+        let Some(run) = batch.first().map(|working| working.record.run) else { return batch };
+        let input = batch.iter().map(|working| self.input(working)).collect();
+        let session = Session::new(node.context.clone(), run, input, node.state());
+        node.counters.start();
+        let (mut session, ended) = trigger(&processor.processor, processor.kind.blocking, session).await;
+        node.counters.stop();
+        let taken_count = batch.len() - session.as_mut().map_or(0, |session| session.take_untaken().len());
+        let mut taken = batch;
+        let untaken = taken.split_off(taken_count);
+        match outcome_of(session, ended) {
+            Ok(outcome) => self.absorb(step, taken, outcome, legs).await,
+            Err(error) => self.roll_back(step, taken, &error),
+        }
+        untaken
+    }
+
+    fn input(&self, working: &Working) -> SessionInput {
+        let ledger = self.shared.ledger();
+        let tally = working.hold.as_ref().and_then(|file| ledger.hold(file));
+        let held = tally.map(|tally| HeldFile { path: (*tally.hold.file).into(), version: tally.hold.version.clone() });
+        SessionInput { record: working.record.clone(), held }
+    }
+
+    /// One trigger of a source.
+    async fn fire(&mut self, step: &Step, firing: Firing) -> Vec<Leg> {
+        let shared = self.shared.clone();
+        let (processor, node) = shared.node(step.processor);
+        let about = processors_api::Firing { due: firing.due, first: firing.first };
+        let session = Session::new(node.context.clone(), firing.run, VecDeque::new(), node.state()).firing(about);
+        if let Some((run, tick)) = firing.start {
+            self.transaction.start_run(run, tick);
+        }
+        node.counters.start();
+        let (session, ended) = trigger(&processor.processor, processor.kind.blocking, session).await;
+        node.counters.stop();
+        let mut fired = Fired { processor: step.processor, brought_in: 0, more: false, nothing: None, error: None };
+        let mut legs = Vec::new();
+        match outcome_of(session, ended) {
+            Ok(mut outcome) => {
+                fired.brought_in = outcome.transfers.len();
+                fired.more = outcome.has_more;
+                fired.nothing = outcome.nothing.take();
+                node.counters.take(fired.brought_in);
+                self.absorb(step, Vec::new(), outcome, &mut legs).await;
+            }
+            Err(error) => fired.error = Some(error),
+        }
+        self.end.fired = Some(fired);
+        legs
+    }
+
+    /// Goes on with what came out of a step, or leaves it in its queues.
+    fn go_on(&mut self, permit: OwnedSemaphorePermit, legs: Vec<Leg>, steps: &mut VecDeque<Step>) {
+        let class = |leg: &Leg| self.shared.flow.processor(self.target(leg)).effect;
+        let one_class = legs.len() <= 1 || legs.iter().all(|leg| class(leg) == Effect::Pure);
+        let mut all_moved = true;
+        for leg in legs {
+            match self.enter(&leg).filter(|_| one_class) {
+                Some(permit) => {
+                    self.carried += leg.flowfiles.len();
+                    let flowfiles = leg.flowfiles.into_iter().map(|(working, _)| working).collect();
+                    let (processor, connection) = (self.shared.flow.connection(leg.connection).to, Some(leg.connection));
+                    steps.push_back(Step { processor, connection, flowfiles, permit });
+                }
+                None => {
+                    all_moved = false;
+                    self.stand(leg);
+                }
+            }
+        }
+        if !all_moved {
+            self.end.permits.push(permit);
+        }
+    }
+
+    fn target(&self, leg: &Leg) -> ProcessorIndex {
+        self.shared.flow.connection(leg.connection).to
+    }
+
+    /// The permit to go on into the processor behind a connection, if nothing cuts the chain there.
+    fn enter(&self, leg: &Leg) -> Option<OwnedSemaphorePermit> {
+        let shared = &self.shared;
+        let connection = shared.flow.connection(leg.connection);
+        let (processor, node) = shared.node(connection.to);
+        let single = processor.kind.waits || processor.effect == Effect::NotRepeatable;
+        let open = connection.hold.is_none()
+            && shared.gauge(leg.connection).count() == 0
+            && processor.enabled
+            && processor.schedule.is_none()
+            && !node.is_resting()
+            && !shared.is_stopping()
+            && !shared.is_backed_up(processor)
+            && (processor.effect == Effect::Pure || !self.effect_done)
+            && (!single || leg.flowfiles.len() == 1)
+            && leg.flowfiles.iter().all(|(_, penalized_until)| penalized_until.is_none())
+            && self.has_room_for(leg);
+        if open { node.permits.clone().try_acquire_owned().ok() } else { None }
+    }
+
+    fn has_room_for(&self, leg: &Leg) -> bool {
+        let attributes: usize = leg.flowfiles.iter().map(|(working, _)| working.record.attributes.size()).sum();
+        self.carried + leg.flowfiles.len() <= CHAIN_FLOWFILES_MAX && attributes <= CHAIN_ATTRIBUTE_BYTES_MAX
+    }
+
+    /// Leaves the flowfiles of a leg in its queue.
+    fn stand(&mut self, leg: Leg) {
+        let now = self.shared.now();
+        for (working, penalized_until) in leg.flowfiles {
+            self.stand_one(working, leg.connection, penalized_until, now);
+        }
+    }
+
+    fn stand_one(&mut self, mut working: Working, connection: ConnectionIndex, until: Option<Timestamp>, now: Timestamp) {
+        let shared = self.shared.clone();
+        if hold::was_taken_at(&shared, &working, connection) {
+            working.hold = None;
+        }
+        self.transaction.stand(working, shared.connection(connection), until, now);
+    }
+
+    /// Leaves flowfiles that a processor did not take in the queue they came from.
+    fn leave(&mut self, step: &Step, flowfiles: Vec<Working>) {
+        let Some(connection) = step.connection else { return };
+        let now = self.shared.now();
+        for working in flowfiles {
+            self.transaction.stand(working, self.shared.connection(connection), None, now);
+        }
+        self.end.resting.push(step.processor);
+    }
+}
+
+/// The flowfiles of the next session: one that holds a file goes alone.
+fn next_batch(flowfiles: &mut VecDeque<Working>) -> Vec<Working> {
+    if flowfiles.front().is_some_and(|first| first.hold.is_some()) {
+        return flowfiles.pop_front().into_iter().collect();
+    }
+    let free = flowfiles.iter().position(|working| working.hold.is_some()).unwrap_or(flowfiles.len());
+    flowfiles.drain(..free).collect()
+}
+
+fn outcome_of(session: Option<Session>, ended: Ended) -> Result<SessionOutcome, String> {
+    let session = session.ok_or("the processor's thread was lost")?;
+    ended.map_err(|error| error.to_string())?;
+    session.finish().map_err(|(error, _)| error.to_string())
+}

@@ -1,0 +1,126 @@
+//! The ledger: how many flowfiles of each run and of each hold are still on their way. It says when a run or a hold
+//! ends, so that the end is part of the commit that brings it. Rebuilt at start from what is queued; never stored.
+
+use std::collections::HashMap;
+
+use processors_api::RunId;
+
+use crate::{
+    hold::FileLock,
+    repository::record::{Hold, HoldChange, Name, Outcome, RunChange},
+};
+
+/// What one flowfile counts for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Whether it is in a queue other than `failed`.
+    pub(super) live: bool,
+    pub(super) hold: Option<Name>,
+}
+
+/// A run under way.
+#[derive(Debug, Default)]
+pub(super) struct RunTally {
+    pub(super) live: usize,
+    /// Its source may still bring in more.
+    pub(super) firing: bool,
+    pub(super) brought_in: u64,
+    pub(super) failed: u64,
+    pub(super) deferred: u64,
+}
+
+/// A file that is held.
+pub(super) struct HoldTally {
+    pub(super) hold: Hold,
+    pub(super) live: usize,
+    /// None until the lock was taken again after a restart.
+    pub(super) lock: Option<FileLock>,
+    /// After a restart: somebody else changed the file meanwhile.
+    pub(super) changed: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Ledger {
+    runs: HashMap<RunId, RunTally>,
+    holds: HashMap<Name, HoldTally>,
+}
+
+impl Ledger {
+    pub(super) fn run(&mut self, id: RunId) -> &mut RunTally {
+        self.runs.entry(id).or_default()
+    }
+
+    /// A hold that one flowfile, which is on its way, has just taken.
+    pub(super) fn take_hold(&mut self, hold: Hold, lock: FileLock) {
+        let file = hold.file.clone();
+        self.holds.insert(file, HoldTally { hold, live: 1, lock: Some(lock), changed: false });
+    }
+
+    /// A hold from before a restart, whose lock is still to be taken again.
+    pub(super) fn remember_hold(&mut self, hold: Hold) {
+        self.holds.insert(hold.file.clone(), HoldTally { hold, live: 0, lock: None, changed: false });
+    }
+
+    pub(super) fn hold(&self, file: &str) -> Option<&HoldTally> {
+        self.holds.get(file)
+    }
+
+    pub(super) fn hold_mut(&mut self, file: &str) -> Option<&mut HoldTally> {
+        self.holds.get_mut(file)
+    }
+
+    /// Whether a flowfile with this hold may move: it has none, it ended, or its lock is in our hands.
+    pub(super) fn may_move(&self, hold: Option<&Name>) -> bool {
+        hold.and_then(|file| self.holds.get(file)).is_none_or(|tally| tally.lock.is_some())
+    }
+
+    /// The holds whose locks are still to be taken again.
+    pub(super) fn unlocked(&self) -> Vec<Hold> {
+        self.holds.values().filter(|tally| tally.lock.is_none()).map(|tally| tally.hold.clone()).collect()
+    }
+
+    /// Books the move of one flowfile of a run.
+    pub(super) fn book(&mut self, run: RunId, before: &Standing, after: &Standing) {
+        let tally = self.run(run);
+        tally.live = tally.live + usize::from(after.live) - usize::from(before.live).min(tally.live);
+        let holding = |standing: &Standing| standing.hold.clone().filter(|_| standing.live);
+        if let Some(tally) = holding(before).and_then(|file| self.holds.get_mut(&file)) {
+            tally.live = tally.live.saturating_sub(1);
+        }
+        if let Some(tally) = holding(after).and_then(|file| self.holds.get_mut(&file)) {
+            tally.live += 1;
+        }
+    }
+
+    /// Ends a hold because its file was written. Its lock is given back once the commit is durable.
+    pub(super) fn end_hold(&mut self, file: &Name) -> Option<(HoldChange, HoldTally)> {
+        let tally = self.holds.remove(file)?;
+        Some((HoldChange::Ended { file: file.clone() }, tally))
+    }
+
+    /// Ends the holds that no flowfile has any more.
+    pub(super) fn end_idle_holds(&mut self) -> Vec<(HoldChange, HoldTally)> {
+        let idle = self.holds.iter().filter(|(_, tally)| tally.live == 0).map(|(file, _)| file.clone());
+        let idle: Vec<Name> = idle.collect();
+        idle.iter().filter_map(|file| self.end_hold(file)).collect()
+    }
+
+    /// Ends the runs of which nothing is on its way any more.
+    pub(super) fn end_idle_runs(&mut self) -> Vec<RunChange> {
+        let idle = self.runs.iter().filter(|(_, tally)| tally.live == 0 && !tally.firing).map(|(id, _)| *id);
+        let idle: Vec<RunId> = idle.collect();
+        let ended = idle.into_iter().filter_map(|id| Some((id, self.runs.remove(&id)?)));
+        ended.map(|(id, tally)| RunChange::Ended { id, outcome: tally.outcome() }).collect()
+    }
+}
+
+impl RunTally {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self { failed, deferred, .. } if failed > deferred => Outcome::Failed,
+            Self { deferred: 1.., .. } => Outcome::Deferred,
+            Self { brought_in: 0, .. } => Outcome::Empty,
+            _ => Outcome::Done,
+        }
+    }
+}
