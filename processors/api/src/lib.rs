@@ -2,8 +2,15 @@
 
 #![warn(missing_docs)]
 
+pub mod diagnostic;
+mod node;
 mod parameters;
+mod source;
 mod text;
+pub mod yaml;
 
+pub use diagnostic::Diagnostic;
+pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
+pub use source::{SOURCE_BYTES_MAX, Source};
 pub use text::{MASK, Text};
