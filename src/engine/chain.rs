@@ -9,25 +9,23 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use jiff::Timestamp;
-use processors_api::{
-    Destination, Effect, Event, EventKind, FlowFileId, HeldFile, RunId, Session, SessionInput, SessionOutcome, Text, Transfer,
-};
+use processors_api::{Effect, HeldFile, RunId, Session, SessionInput, SessionOutcome};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    decide::{self, Verdict},
-    hold::{self},
+    decide,
     queue::Waiting,
-    shared::{Shared, later},
+    shared::Shared,
     transaction::{Failure, Placement, Transaction, Working},
-    trigger::trigger,
+    trigger::{Ended, trigger},
 };
 use crate::{
-    flow::{ConnectionIndex, FlowProcessor, ProcessorIndex, Target},
+    flow::{ConnectionIndex, ProcessorIndex},
+    hold::{FileLock, LockError},
     limits::{CHAIN_ATTRIBUTE_BYTES_MAX, CHAIN_FLOWFILES_MAX},
     repository::{
         CommitError,
-        record::{Begun, Hold, Name, RunChange, Tick},
+        record::{Begun, RunChange, Tick},
     },
 };
 
@@ -41,8 +39,8 @@ pub(super) struct ChainStart {
 pub(super) enum Work {
     /// Flowfiles out of a queue.
     Queue { connection: ConnectionIndex, flowfiles: Vec<Waiting> },
-    /// A flowfile that has just got the lock of a file.
-    Held { connection: ConnectionIndex, flowfile: Box<Waiting>, hold: Hold },
+    /// A flowfile whose wait for the lock of a file is over.
+    Held { connection: ConnectionIndex, flowfile: Box<Waiting>, lock: Result<FileLock, LockError> },
     /// A source that fires.
     Firing(Firing),
 }
@@ -85,24 +83,25 @@ pub(super) struct Fired {
 }
 
 /// Flowfiles before one processor.
-struct Step {
-    processor: ProcessorIndex,
+pub(super) struct Step {
+    pub(super) processor: ProcessorIndex,
     /// None for a source.
-    connection: Option<ConnectionIndex>,
+    pub(super) connection: Option<ConnectionIndex>,
     flowfiles: VecDeque<Working>,
     permit: OwnedSemaphorePermit,
 }
 
 /// Flowfiles on their way along one connection.
-struct Leg {
-    connection: ConnectionIndex,
-    flowfiles: Vec<(Working, Option<Timestamp>)>,
+pub(super) struct Leg {
+    pub(super) connection: ConnectionIndex,
+    /// Each with the end of its penalty.
+    pub(super) flowfiles: Vec<(Working, Option<Timestamp>)>,
 }
 
-struct Chain {
-    shared: Arc<Shared>,
-    transaction: Transaction,
-    end: ChainEnd,
+pub(super) struct Chain {
+    pub(super) shared: Arc<Shared>,
+    pub(super) transaction: Transaction,
+    pub(super) end: ChainEnd,
     /// An effect happened since the last commit.
     effect_done: bool,
     carried: usize,
@@ -123,9 +122,8 @@ pub(super) async fn run(shared: Arc<Shared>, start: ChainStart) -> Result<ChainE
             let flowfiles = flowfiles.into_iter().map(Working::known).collect();
             steps.push_back(Step { processor: start.processor, connection: Some(connection), flowfiles, permit: start.permit });
         }
-        Work::Held { connection, flowfile, hold } => {
-            let flowfiles = VecDeque::from([Working::holding(*flowfile, hold.file.clone())]);
-            chain.transaction.take_hold(hold);
+        Work::Held { connection, flowfile, lock } => {
+            let flowfiles = VecDeque::from_iter(chain.enter_hold(connection, *flowfile, lock).await);
             steps.push_back(Step { processor: start.processor, connection: Some(connection), flowfiles, permit: start.permit });
         }
     }
@@ -172,12 +170,14 @@ impl Chain {
         let now = shared.now();
         let mut begun = VecDeque::new();
         for mut working in std::mem::take(&mut step.flowfiles) {
-            if self.hold_lost(&working) {
-                self.divert(working, "nothing was sent: somebody else changed the held file meanwhile").await;
+            if self.has_lost_hold(&working) {
+                self.divert(working, Some("nothing was sent: somebody else changed the held file")).await;
                 continue;
             }
             if working.begun.is_some() && decide::fails_after_crash(processor) {
-                self.fail(working, processor, "(after crash)", decide::may_have_happened());
+                let (processor, attempts) = (processor.id.clone(), working.retries + 1);
+                let (relationship, reason) = ("(after crash)".into(), decide::may_have_happened());
+                self.fail(working, Failure { processor, relationship, reason, attempts, retry_at: None });
                 continue;
             }
             working.begun = Some(Begun { processor: processor.id.clone(), time: now });
@@ -320,9 +320,9 @@ impl Chain {
         }
     }
 
-    fn stand_one(&mut self, mut working: Working, connection: ConnectionIndex, until: Option<Timestamp>, now: Timestamp) {
+    pub(super) fn stand_one(&mut self, mut working: Working, connection: ConnectionIndex, until: Option<Timestamp>, now: Timestamp) {
         let shared = self.shared.clone();
-        if hold::was_taken_at(&shared, &working, connection) {
+        if self.is_back_at_hold(&working, connection) {
             working.hold = None;
         }
         self.transaction.stand(working, shared.connection(connection), until, now);

@@ -5,13 +5,17 @@
 mod attributes;
 mod content;
 mod context;
+pub mod diagnostic;
 mod flowfile;
 mod id;
+mod node;
 mod parameters;
 mod provenance;
 mod relationship;
 mod session;
+mod source;
 mod text;
+pub mod yaml;
 
 pub use attributes::{AttributeChanges, Attributes};
 pub use content::{
@@ -19,8 +23,10 @@ pub use content::{
     ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent,
 };
 pub use context::{Clock, CountingEntropy, Entropy, FixedClock, ProcessorContext, Sensitivity};
+pub use diagnostic::Diagnostic;
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
+pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
 pub use provenance::{AfterCommit, Event, EventKind};
 pub use relationship::{Relationship, RelationshipKind};
@@ -28,4 +34,5 @@ pub use session::{
     Destination, Firing, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError, SessionInput,
     SessionOutcome, State, Transfer,
 };
+pub use source::{SOURCE_BYTES_MAX, Source};
 pub use text::{MASK, Text};
