@@ -3,3 +3,4 @@
 pub mod hold;
 pub mod repository;
 pub mod sandbox;
+pub mod schedule;
