@@ -6,14 +6,17 @@
 //! serde stops at the first mistake. So a mistake is noted with the value it is in, that value is left out, and decoding
 //! begins again, until nothing new is found or [`FAILURES_MAX`] is reached: linear for a file without mistakes.
 
-use std::{cell::RefCell, collections::HashSet};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashSet,
+};
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Diagnostic, Map, Node,
-    diagnostic::{code, normalize},
+    Diagnostic, Entry, Node,
+    diagnostic::{code, normalize, suggest},
 };
 
 mod access;
@@ -50,6 +53,7 @@ where
         names: SchemaNames::new(SchemaGenerator::default().into_root_schema_for::<T>()),
         left_out: RefCell::default(),
         diagnostics: RefCell::default(),
+        older_name_used: Cell::default(),
     };
     let mut value = None;
     for _ in 0..FAILURES_MAX {
@@ -79,6 +83,8 @@ struct State<'c> {
     /// The values in which a mistake was found, by their address.
     left_out: RefCell<HashSet<usize>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// A property of the outermost struct goes by a name that is not its present one.
+    older_name_used: Cell<bool>,
 }
 
 impl State<'_> {
@@ -112,24 +118,35 @@ impl State<'_> {
         }
     }
 
-    /// serde names the first property that is missing; the schema knows the others.
-    fn missing(&self, first: &str, root: &Node) {
-        let entries = root.as_map().map(|map: &Map| map.entries.as_slice()).unwrap_or_default();
-        let given: HashSet<String> =
-            entries.iter().map(|entry| normalize(&entry.key.text)).collect();
-        // A property may be there under an older name, and only serde knows which one that is.
-        let older_names = entries.iter().any(|entry| !self.names.is_property(&entry.key.text));
-        let left_out = entries.iter().any(|entry| self.is_left_out(&entry.value));
-        if given.contains(&normalize(first)) || older_names && left_out {
-            return;
-        }
-        let others = self.names.required().filter(|name| *name != first && !older_names);
-        for name in
-            std::iter::once(first).chain(others.filter(|name| !given.contains(&normalize(name))))
-        {
-            self.report(self.context.missing(name));
+    /// serde names the first property that is missing; the schema knows the others. It does not know the older names, so
+    /// when one of these was used, the others wait.
+    fn missing(&self, first: &'static str, root: &Node) {
+        let entries = root.as_map().map(|map| map.entries.as_slice()).unwrap_or_default();
+        let others =
+            self.names.required().filter(|name| *name != first && !self.older_name_used.get());
+        for name in std::iter::once(first).chain(others) {
+            if !self.is_told(name, entries)
+                && !entries.iter().any(|entry| is_name(&entry.key.text, name))
+            {
+                self.report(self.context.missing(name));
+            }
         }
     }
+
+    /// Whether a missing name follows from another mistake: its value is wrong, or its name is mistyped.
+    fn is_told(&self, name: &str, entries: &[Entry]) -> bool {
+        let mut left_out = entries.iter().filter(|entry| self.is_left_out(&entry.value)).peekable();
+        if self.older_name_used.get() && left_out.peek().is_some() {
+            return true;
+        }
+        left_out.any(|entry| {
+            is_name(&entry.key.text, name) || suggest(&entry.key.text, [name]).is_some()
+        })
+    }
+}
+
+fn is_name(typed: &str, name: &str) -> bool {
+    normalize(typed) == normalize(name)
 }
 
 /// Tells nodes apart, as long as the tree lives.

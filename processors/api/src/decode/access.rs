@@ -108,7 +108,14 @@ impl<'n, 's> Fields<'n, 's> {
             match (field, first) {
                 (None, _) => unknown(&map, entry, fields, is_nested),
                 (Some(_), Some(first)) => given_twice(&map, entry, first),
-                (Some(field), None) => known.push((field, entry)),
+                (Some(field), None) => {
+                    let is_older = !is_nested && !map.subject.state.names.is_property(field);
+                    map.subject
+                        .state
+                        .older_name_used
+                        .set(map.subject.state.older_name_used.get() || is_older);
+                    known.push((field, entry));
+                }
             }
         }
         Self { map, known: known.into_iter(), current: None }

@@ -5,6 +5,7 @@ use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
 use super::{
     EXPRESSION, Failure, PROPERTY, SENSITIVE, State,
     access::{Entries, Fields, Items, Variant},
+    address,
     scalar::Subject,
 };
 use crate::{
@@ -41,7 +42,7 @@ impl<'n, 's> Decoder<'n, 's> {
         let node = self.subject.node;
         let message = match failure {
             located @ Failure::Located { .. } => return located,
-            Failure::Missing(field) => format!("{} needs an entry `{field}`", self.subject.name()),
+            Failure::Missing(field) => return self.missing(field),
             Failure::Plain(message) => {
                 let shown = match (node, self.subject.secret) {
                     (Node::Scalar(_), false) => self.subject.text().ok(),
@@ -54,6 +55,17 @@ impl<'n, 's> Decoder<'n, 's> {
             }
         };
         self.subject.failure(Diagnostic::error(code::NOT_READABLE, node.span(), message))
+    }
+
+    fn missing(&self, field: &str) -> Failure {
+        let node = self.subject.node;
+        let entries = node.as_map().map(|map| map.entries.as_slice()).unwrap_or_default();
+        if self.subject.state.is_told(field, entries) {
+            return Failure::Located { node: address(node), diagnostic: None };
+        }
+        let message = format!("{} needs an entry `{field}`", self.subject.name());
+        let diagnostic = Diagnostic::error(code::MISSING_PROPERTY, node.span(), message);
+        self.subject.failure(diagnostic.label(format!("add `{field}:`")))
     }
 
     fn unreadable(&self, text: &Text, why: &str) -> Failure {

@@ -158,46 +158,66 @@ fn check_message(line: usize, subject: &str, properties: &str, expected: Expect)
 
 #[test]
 fn message_1_an_unknown_property() {
-    check_message(18, "GetFile", "input_dir: \"#{credentials_dir}\"", expect![[r##"
+    check_message(
+        18,
+        "GetFile",
+        "input_dir: \"#{credentials_dir}\"",
+        expect![[r##"
         flows/xero-invoices.yaml:18:7: error[HW101]: GetFile has no property called `input_dir`
            |
         18 |       input_dir: "#{credentials_dir}"
            |       ^^^^^^^^^ did you mean `input_directory`?
            = help: all properties of GetFile: headwater processors GetFile
-    "##]]);
+    "##]],
+    );
 }
 
 #[test]
 fn message_7_a_value_that_is_not_allowed() {
-    check_message(66, "ReplaceText", "evaluation_mode: entire file", expect![[r#"
+    check_message(
+        66,
+        "ReplaceText",
+        "evaluation_mode: entire file",
+        expect![[r#"
         flows/xero-invoices.yaml:66:24: error[HW103]: `evaluation_mode` of ReplaceText cannot be `entire file`
            |
         66 |       evaluation_mode: entire file
            |                        ^^^^^^^^^^^ did you mean `Entire text`?
            = help: allowed: Line-by-Line, Entire text (also written line_by_line, entire_text)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn message_8_a_mistake_inside_an_expression() {
     let route = "routes: \n  authorized: ${invokehttp.status.code:equal('200')}";
-    check_message(50, "RouteOnAttribute", route, expect![[r#"
+    check_message(
+        50,
+        "RouteOnAttribute",
+        route,
+        expect![[r#"
         flows/xero-invoices.yaml:51:46: error[HW401]: there is no function `equal`
            |
         51 |         authorized: ${invokehttp.status.code:equal('200')}
            |                                              ^^^^^ did you mean `equals`?
            = help: try it: headwater eval "\${invokehttp.status.code:equals('200')}" -a invokehttp.status.code=200 --type
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn message_13_one_level_too_deep() {
-    check_message(21, "GetFile", "to: extract-tokens", expect![[r#"
+    check_message(
+        21,
+        "GetFile",
+        "to: extract-tokens",
+        expect![[r#"
         flows/xero-invoices.yaml:21:7: error[HW104]: `to` is not a property of GetFile, it belongs to the processor
            |
         21 |       to: extract-tokens
            |       ^^ move it two spaces to the left, under `type:`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -269,6 +289,12 @@ fn all_mistakes_are_told_at_once() {
          attributes:\n  a: {\"text\": 1}\n  b:\n    - x\n  c:\nlimits:\n  - cuont: 1\n  - count: -1\n    share: many\n\
          batch size: 1\nfile_filtre: x\n",
         expect![[r#"
+            flows/xero-invoices.yaml:3:11: error[HW102]: GetFile needs the property `input_directory`
+              |
+            3 |     type: GetFile
+              |           ^^^^^^^ add `input_directory:` under `properties:`
+              = help: all properties of GetFile: headwater processors GetFile
+
             flows/xero-invoices.yaml:5:25: error[HW108]: `keep_source_file` of GetFile cannot be `yes`: true or false is wanted
               |
             5 |       keep_source_file: yes
@@ -330,16 +356,6 @@ fn all_mistakes_are_told_at_once() {
             19 |         - cuont: 1
                |           ^^^^^ did you mean `count`?
 
-            flows/xero-invoices.yaml:19:11: error[HW108]: `limits` of GetFile needs an entry `count`
-               |
-            19 |         - cuont: 1
-               |           ^^^^^^^^
-
-            flows/xero-invoices.yaml:20:11: error[HW108]: `limits` of GetFile needs an entry `count`
-               |
-            20 |         - count: -1
-               |           ^^^^^^^^^
-
             flows/xero-invoices.yaml:20:18: error[HW108]: `count` of GetFile cannot be `-1`: it can be from 0 to 4294967295
                |
             20 |         - count: -1
@@ -362,7 +378,7 @@ fn all_mistakes_are_told_at_once() {
                |       ^^^^^^^^^^^ did you mean `file_filter`?
                = help: all properties of GetFile: headwater processors GetFile
 
-            flows/xero-invoices.yaml: 17 errors. Nothing was run. Explain one: headwater explain HW108
+            flows/xero-invoices.yaml: 16 errors. Nothing was run. Explain one: headwater explain HW102
         "#]],
     );
 }
@@ -433,25 +449,29 @@ fn parameters_must_exist() {
 
 #[test]
 fn a_secret_is_never_shown() {
-    check("input_directory: x\nfile_filter: y\npassword: [hunter22]\n", expect![[r#"
-        flows/xero-invoices.yaml:7:17: error[HW106]: `password` of GetFile wants a text, but this is a list
-          |
-        7 |       password: ***
-          |                 ^^^ put it in quotes
-          = help: write: password: '***'
+    check(
+        "input_directory: x\nfile_filter: y\npassword: [hunter22]\n",
+        expect![[r#"
+            flows/xero-invoices.yaml:7:17: error[HW106]: `password` of GetFile wants a text, but this is a list
+              |
+            7 |       password: ***
+              |                 ^^^ put it in quotes
 
-        flows/xero-invoices.yaml: 1 error. Nothing was run. Explain one: headwater explain HW106
-    "#]]);
-    check("input_directory: x\nfile_filter: y\npassword: hunter22 #x\n", expect![[r#"
-        flows/xero-invoices.yaml:7:26: error[HW201]: YAML takes everything after ` #` as a comment, so this value is only `hunter22`
-          |
-        7 |       password: ***
-          |                   ^ put the whole value in quotes
-          = help: write: password: "***"
-                  if it is meant as a comment: put a blank behind the #
+            flows/xero-invoices.yaml: 1 error. Nothing was run. Explain one: headwater explain HW106
+        "#]],
+    );
+    check(
+        "input_directory: x\nfile_filter: y\npassword: hunter22 #x\n",
+        expect![[r#"
+            flows/xero-invoices.yaml:7:26: error[HW201]: YAML takes everything after ` #` as a comment, so this value is only `***`
+              |
+            7 |       password: ***
+              |                   ^ put the whole value in quotes
+              = help: if it is meant as a comment: put a blank behind the #
 
-        flows/xero-invoices.yaml: 1 error. Nothing was run. Explain one: headwater explain HW201
-    "#]]);
+            flows/xero-invoices.yaml: 1 error. Nothing was run. Explain one: headwater explain HW201
+        "#]],
+    );
     check(
         "input_directory: x\nfile_filter: y\nbatch_size: \"#{secret}\"\npassword: hunter22\nto: x\n",
         expect![[r##"
@@ -487,4 +507,77 @@ fn a_literal_secret_is_known_as_one() {
             "{written}"
         );
     }
+}
+
+#[test]
+fn what_is_missing_is_told_unless_it_follows_from_another_mistake() {
+    check("keep_source_file: true\n", expect![[r#"
+        flows/xero-invoices.yaml:3:11: error[HW102]: GetFile needs the property `input_directory`
+          |
+        3 |     type: GetFile
+          |           ^^^^^^^ add `input_directory:` under `properties:`
+          = help: all properties of GetFile: headwater processors GetFile
+
+        flows/xero-invoices.yaml:3:11: error[HW102]: GetFile needs the property `file_filter`
+          |
+        3 |     type: GetFile
+          |           ^^^^^^^ add `file_filter:` under `properties:`
+          = help: all properties of GetFile: headwater processors GetFile
+
+        flows/xero-invoices.yaml: 2 errors. Nothing was run. Explain one: headwater explain HW102
+    "#]]);
+    check("input_directry: x\nfile_filter: [x]\n", expect![[r#"
+        flows/xero-invoices.yaml:5:7: error[HW101]: GetFile has no property called `input_directry`
+          |
+        5 |       input_directry: x
+          |       ^^^^^^^^^^^^^^ did you mean `input_directory`?
+          = help: all properties of GetFile: headwater processors GetFile
+
+        flows/xero-invoices.yaml:6:20: error[HW106]: `file_filter` of GetFile wants a text, but this is a list
+          |
+        6 |       file_filter: [x]
+          |                    ^^^ put it in quotes
+          = help: write: file_filter: '[x]'
+
+        flows/xero-invoices.yaml: 2 errors. Nothing was run. Explain one: headwater explain HW101
+    "#]]);
+    check("input_directory: x\nfile_filter: y\nlimits:\n  - share: 1\n", expect![[r#"
+        flows/xero-invoices.yaml:8:11: error[HW102]: `limits` of GetFile needs an entry `count`
+          |
+        8 |         - share: 1
+          |           ^^^^^^^^ add `count:`
+
+        flows/xero-invoices.yaml: 1 error. Nothing was run. Explain one: headwater explain HW102
+    "#]]);
+}
+
+#[test]
+fn a_name_that_sounds_like_a_secret_is_masked() {
+    check(
+        "input_directory: x\nfile_filter: y\npasword: hunter22\nclient_secret: '#{secret}'\n",
+        expect![[r#"
+            flows/xero-invoices.yaml:7:7: error[HW101]: GetFile has no property called `pasword`
+              |
+            7 |       pasword: ***
+              |       ^^^^^^^ did you mean `password`?
+              = help: all properties of GetFile: headwater processors GetFile
+
+            flows/xero-invoices.yaml:8:7: error[HW101]: GetFile has no property called `client_secret`
+              |
+            8 |       client_secret: '#{secret}'
+              |       ^^^^^^^^^^^^^
+              = help: allowed here: input_directory, file_filter, keep_source_file, evaluation_mode, batch_size, minimum_file_age, maximum_size, password, routes, attributes, limits
+                      all properties of GetFile: headwater processors GetFile
+
+            flows/xero-invoices.yaml: 2 errors. Nothing was run. Explain one: headwater explain HW101
+        "#]],
+    );
+    check("input_directory: x\nfile_filter: y\npassword: \"hun\\.ter22\"\n", expect![[r#"
+        flows/xero-invoices.yaml:7:21: error[HW202]: inside "double quotes" YAML treats a backslash as its own sign, and `\.` is not one it knows
+          |
+        7 |       password: ***
+          |                   ^ use single quotes, or none
+
+        flows/xero-invoices.yaml: 1 error. Nothing was run. Explain one: headwater explain HW202
+    "#]]);
 }
