@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicU64},
 };
 
@@ -44,6 +45,27 @@ pub struct ProcessorContext {
     pub counter: Arc<AtomicU64>,
     /// What of this processor's output is secret.
     pub sensitivity: Sensitivity,
+    /// The flow file's folder: what relative paths are relative to.
+    pub folder: PathBuf,
+    /// Whether a file that is written must survive a power cut before its flowfile goes on.
+    pub durable: bool,
+    /// The machine, for expressions.
+    pub host: Host,
+}
+
+/// The machine's name and address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its address.
+    pub address: Arc<str>,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self { name: "localhost".into(), address: "127.0.0.1".into() }
+    }
 }
 
 /// What of a processor's output is secret, as the flow's `sensitive:` says.
@@ -68,7 +90,15 @@ impl ProcessorContext {
             environment: Arc::default(),
             counter: Arc::default(),
             sensitivity: Sensitivity::default(),
+            folder: PathBuf::from("."),
+            durable: true,
+            host: Host::default(),
         }
+    }
+
+    /// A path of a property: a relative one begins at the flow file's folder.
+    pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(path)
     }
 
     /// A new time-ordered id.
