@@ -6,8 +6,10 @@ mod attributes;
 mod content;
 mod context;
 pub mod diagnostic;
+pub mod expression;
 mod flowfile;
 mod id;
+mod java_regex;
 mod node;
 mod parameters;
 mod provenance;
@@ -24,15 +26,17 @@ pub use content::{
 };
 pub use context::{Clock, CountingEntropy, Entropy, FixedClock, ProcessorContext, Sensitivity};
 pub use diagnostic::Diagnostic;
+pub use expression::{Expr, Scope};
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
+pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};
 pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
 pub use provenance::{AfterCommit, Event, EventKind};
 pub use relationship::{Relationship, RelationshipKind};
 pub use session::{
-    Destination, Firing, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError, SessionInput,
-    SessionOutcome, State, Transfer,
+    Destination, Firing, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError,
+    SessionInput, SessionOutcome, State, Transfer,
 };
 pub use source::{SOURCE_BYTES_MAX, Source};
 pub use text::{MASK, Text};
