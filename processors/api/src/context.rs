@@ -3,7 +3,11 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, atomic::AtomicU64},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64},
+    },
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -30,6 +34,12 @@ pub struct ProcessorContext {
     pub processor: Arc<str>,
     /// The flow's parameters.
     pub parameters: Parameters,
+    /// The folder of the flow file: relative paths begin there.
+    pub folder: PathBuf,
+    /// Whether what is written outside must survive a power cut.
+    pub durable: bool,
+    /// The machine, for `hostname()` and `ip()`.
+    pub host: Arc<Host>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The flow's time zone.
@@ -41,9 +51,18 @@ pub struct ProcessorContext {
     /// Environment variables, for expressions.
     pub environment: Arc<BTreeMap<String, String>>,
     /// The counter behind `nextInt()`.
-    pub counter: Arc<AtomicU64>,
+    pub counter: Arc<AtomicI64>,
     /// What of this processor's output is secret.
     pub sensitivity: Sensitivity,
+}
+
+/// The machine that a flow runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
 }
 
 /// What of a processor's output is secret, as the flow's `sensitive:` says.
@@ -61,6 +80,9 @@ impl ProcessorContext {
         Self {
             processor: processor.into(),
             parameters: Parameters::default(),
+            folder: PathBuf::from("."),
+            durable: true,
+            host: Arc::new(Host { name: "localhost".into(), address: "127.0.0.1".into() }),
             clock: Arc::new(FixedClock(now)),
             zone: TimeZone::UTC,
             entropy: Arc::new(CountingEntropy::default()),

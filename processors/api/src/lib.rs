@@ -5,6 +5,7 @@
 mod attributes;
 mod content;
 mod context;
+pub mod decode;
 pub mod diagnostic;
 pub mod expression;
 mod flowfile;
@@ -12,8 +13,11 @@ mod id;
 mod java_regex;
 mod node;
 mod parameters;
+mod processor;
+pub mod property;
 mod provenance;
 mod relationship;
+mod scope;
 mod session;
 mod source;
 mod text;
@@ -24,16 +28,25 @@ pub use content::{
     ClaimId, ClaimOwner, ContentBody, ContentClaim, ContentReader, ContentSink, ContentStore,
     ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent,
 };
-pub use context::{Clock, CountingEntropy, Entropy, FixedClock, ProcessorContext, Sensitivity};
+pub use context::{
+    Clock, CountingEntropy, Entropy, FixedClock, Host, ProcessorContext, Sensitivity,
+};
+pub use decode::{DecodeContext, decode};
 pub use diagnostic::Diagnostic;
-pub use expression::{Expr, Scope};
+pub use expression::{EvaluateError, Expr, ExpressionType, Scope};
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
 pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};
 pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
+pub use processor::{
+    AnyProcessor, AsyncProcessor, Definition, Effect, Input, Load, Processor, ProcessorError,
+    ProcessorType, PropertiesError, Trigger,
+};
+pub use property::{DataSize, Sensitive, TimePeriod};
 pub use provenance::{AfterCommit, Event, EventKind};
 pub use relationship::{Relationship, RelationshipKind};
+pub use scope::FlowFileScope;
 pub use session::{
     Destination, Firing, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError,
     SessionInput, SessionOutcome, State, Transfer,
