@@ -8,6 +8,7 @@ mod failed;
 mod load;
 mod logs;
 mod output;
+mod path;
 mod processors;
 mod progress;
 mod run;
