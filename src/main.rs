@@ -1,7 +1,2 @@
-//! The command. The only file that knows which bundles of processors there are.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    headwater::cli::main(&[processors_standard::PROCESSORS])
-}
+//! The command.
+fn main() {}

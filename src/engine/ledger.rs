@@ -64,7 +64,8 @@ impl Ledger {
 
     /// A hold from before a restart, whose lock is still to be taken again.
     pub(super) fn remember_hold(&mut self, hold: Hold) {
-        self.holds.insert(hold.file.clone(), HoldTally { hold, live: 0, lock: None, changed: false });
+        self.holds
+            .insert(hold.file.clone(), HoldTally { hold, live: 0, lock: None, changed: false });
     }
 
     pub(super) fn hold(&self, file: &str) -> Option<&HoldTally> {
@@ -82,13 +83,18 @@ impl Ledger {
 
     /// The holds whose locks are still to be taken again.
     pub(super) fn unlocked(&self) -> Vec<Hold> {
-        self.holds.values().filter(|tally| tally.lock.is_none()).map(|tally| tally.hold.clone()).collect()
+        self.holds
+            .values()
+            .filter(|tally| tally.lock.is_none())
+            .map(|tally| tally.hold.clone())
+            .collect()
     }
 
     /// Books the move of one flowfile of a run.
     pub(super) fn book(&mut self, run: RunId, before: &Standing, after: &Standing) {
         if let Some(tally) = self.run(run) {
-            tally.live = (tally.live + usize::from(after.live)).saturating_sub(usize::from(before.live));
+            tally.live =
+                (tally.live + usize::from(after.live)).saturating_sub(usize::from(before.live));
         }
         let holding = |standing: &Standing| standing.hold.clone().filter(|_| standing.live);
         if let Some(tally) = holding(before).and_then(|file| self.holds.get_mut(&file)) {
@@ -107,14 +113,19 @@ impl Ledger {
 
     /// Ends the holds that no flowfile has any more.
     pub(super) fn end_idle_holds(&mut self) -> Vec<(HoldChange, HoldTally)> {
-        let idle = self.holds.iter().filter(|(_, tally)| tally.live == 0).map(|(file, _)| file.clone());
+        let idle =
+            self.holds.iter().filter(|(_, tally)| tally.live == 0).map(|(file, _)| file.clone());
         let idle: Vec<Name> = idle.collect();
         idle.iter().filter_map(|file| self.end_hold(file)).collect()
     }
 
     /// Ends the runs of which nothing is on its way any more.
     pub(super) fn end_idle_runs(&mut self) -> Vec<RunChange> {
-        let idle = self.runs.iter().filter(|(_, tally)| tally.live == 0 && !tally.firing).map(|(id, _)| *id);
+        let idle = self
+            .runs
+            .iter()
+            .filter(|(_, tally)| tally.live == 0 && !tally.firing)
+            .map(|(id, _)| *id);
         let idle: Vec<RunId> = idle.collect();
         let ended = idle.into_iter().filter_map(|id| Some((id, self.runs.remove(&id)?)));
         ended.map(|(id, tally)| RunChange::Ended { id, outcome: tally.outcome() }).collect()

@@ -144,8 +144,10 @@ impl Scheduler {
     /// When something is due next although nothing happens until then.
     fn next_wake(&self, firings: Firings) -> Option<Timestamp> {
         let penalties = self.queues.iter().filter_map(Queue::next_due);
-        let with_input = |index: &ProcessorIndex| self.has_input(*index) || self.firings.contains_key(index);
-        let resting = self.resting.iter().filter(|(index, _)| with_input(index)).map(|(_, until)| *until);
+        let with_input =
+            |index: &ProcessorIndex| self.has_input(*index) || self.firings.contains_key(index);
+        let resting =
+            self.resting.iter().filter(|(index, _)| with_input(index)).map(|(_, until)| *until);
         let ticks = self.ticks.values().copied().filter(|_| firings == Firings::Scheduled);
         penalties.chain(resting).chain(ticks).min()
     }
@@ -167,13 +169,15 @@ impl Scheduler {
     fn start_one(&mut self, index: ProcessorIndex) -> bool {
         let shared = self.shared.clone();
         let (processor, node) = shared.node(index);
-        if !processor.enabled || self.resting.contains_key(&index) || shared.is_backed_up(processor) {
+        if !processor.enabled || self.resting.contains_key(&index) || shared.is_backed_up(processor)
+        {
             return false;
         }
         self.wait_for_locks(index);
         let Ok(permit) = node.permits.clone().try_acquire_owned() else { return false };
         let Some(work) = self.next_work(index) else { return false };
-        self.chains.spawn(chain::run(shared.clone(), ChainStart { processor: index, permit, work }));
+        self.chains
+            .spawn(chain::run(shared.clone(), ChainStart { processor: index, permit, work }));
         true
     }
 
@@ -181,7 +185,7 @@ impl Scheduler {
         let shared = self.shared.clone();
         let processor = shared.flow.processor(index);
         if let Some(source) = self.firings.get_mut(&index).filter(|source| !source.running) {
-            if !shared.repository.room() {
+            if shared.repository.room().is_err() {
                 return None;
             }
             source.running = true;
@@ -206,7 +210,12 @@ impl Scheduler {
     fn has_input(&self, index: ProcessorIndex) -> bool {
         let ledger = self.shared.ledger();
         let may_go = |waiting: &Waiting| ledger.may_move(waiting.queued.hold.as_ref());
-        self.shared.flow.processor(index).incoming.iter().any(|connection| self.queues[connection.0].has_ready(may_go))
+        self.shared
+            .flow
+            .processor(index)
+            .incoming
+            .iter()
+            .any(|connection| self.queues[connection.0].has_ready(may_go))
     }
 
     /// Asks for the lock of every place before a processor at which a flowfile waits.
@@ -214,15 +223,22 @@ impl Scheduler {
         let shared = self.shared.clone();
         for &connection in &shared.flow.processor(index).incoming {
             let Some(place) = &shared.flow.connection(connection).hold else { continue };
-            let Some(first) = self.queues[connection.0].iter().next().filter(|_| self.queues[connection.0].has_ready(|_| true))
+            let Some(first) = self.queues[connection.0]
+                .iter()
+                .next()
+                .filter(|_| self.queues[connection.0].has_ready(|_| true))
             else {
                 continue;
             };
             if !self.at_lock.insert(connection) {
                 continue;
             }
-            let holder = HolderInfo { flow: shared.flow.name.to_string(), run: first.record.run.to_string() };
-            let (file, wait, permits) = (place.file.clone(), wait_of(Some(place)), shared.nodes[index.0].permits.clone());
+            let holder = HolderInfo {
+                flow: shared.flow.name.to_string(),
+                run: first.record.run.to_string(),
+            };
+            let (file, wait, permits) =
+                (place.file.clone(), wait_of(Some(place)), shared.nodes[index.0].permits.clone());
             let shared = shared.clone();
             self.lock_waits.spawn(async move {
                 let lock = shared.locks.acquire(&file, wait, holder).await;
@@ -239,14 +255,19 @@ impl Scheduler {
         self.at_lock.remove(&connection);
         let shared = self.shared.clone();
         let gauge = shared.gauge(connection);
-        let Some(flowfile) = self.queues[connection.0].take(1, |_| true, gauge).pop() else { return };
+        let Some(flowfile) = self.queues[connection.0].take(1, |_| true, gauge).pop() else {
+            return;
+        };
         let processor = shared.flow.connection(connection).to;
         let work = Work::Held { connection, flowfile: Box::new(flowfile), lock };
         self.chains.spawn(chain::run(shared, ChainStart { processor, permit, work }));
     }
 
     /// Takes over what a chain left behind.
-    fn take_over(&mut self, end: Result<Result<ChainEnd, CommitError>, JoinError>) -> Result<(), EngineError> {
+    fn take_over(
+        &mut self,
+        end: Result<Result<ChainEnd, CommitError>, JoinError>,
+    ) -> Result<(), EngineError> {
         let end = end.map_err(|error| EngineError::Bug(error.to_string()))??;
         end.placements.into_iter().for_each(|placement| self.enqueue(placement));
         self.add_failed(end.failed);
@@ -269,17 +290,24 @@ impl Scheduler {
         shared.ledger().open_run(id).firing = true;
         let trigger = if due.is_some() { Trigger::Schedule } else { Trigger::Hand };
         let source = Some(processor.id.clone());
-        let run = RunChange::Started { id, trigger, source, due, flow_version: shared.flow.version };
+        let run =
+            RunChange::Started { id, trigger, source, due, flow_version: shared.flow.version };
         let tick = due.map(|due| Tick { processor: processor.id.clone(), due });
         let firing = Firing { run: id, due, first: true, start: Some((run, tick)) };
-        self.firings.insert(index, SourceFiring { firing, brought_in: 0, tries: 0, running: false });
+        self.firings
+            .insert(index, SourceFiring { firing, brought_in: 0, tries: 0, running: false });
         id
     }
 
     /// Fires the sources whose tick has come; a source whose last firing is not over is not fired again.
     fn fire_due(&mut self) {
         let now = self.shared.now();
-        let due: Vec<_> = self.ticks.iter().filter(|(_, tick)| **tick <= now).map(|(index, tick)| (*index, *tick)).collect();
+        let due: Vec<_> = self
+            .ticks
+            .iter()
+            .filter(|(_, tick)| **tick <= now)
+            .map(|(index, tick)| (*index, *tick))
+            .collect();
         for (index, tick) in due {
             if !self.firings.contains_key(&index) {
                 self.fire(index, Some(tick));
@@ -318,8 +346,13 @@ impl Scheduler {
         self.firings.remove(&fired.processor);
         shared.ledger().run(run).into_iter().for_each(|tally| tally.firing = false);
         self.report.runs.push(run);
-        if brought_in == 0 && let Some(what) = fired.nothing {
-            let fails = processor.schedule.as_ref().is_some_and(|source| source.on_nothing == OnNothing::Fail);
+        if brought_in == 0
+            && let Some(what) = fired.nothing
+        {
+            let fails = processor
+                .schedule
+                .as_ref()
+                .is_some_and(|source| source.on_nothing == OnNothing::Fail);
             self.report.nothing.push(NothingFound { processor: processor.id.clone(), what, fails });
         }
     }
@@ -346,7 +379,9 @@ impl Scheduler {
     pub(super) fn take_holding(&mut self, file: &str) -> Vec<Waiting> {
         let holds = |waiting: &Waiting| waiting.queued.hold.as_deref() == Some(file);
         let indices = (0..self.queues.len()).map(ConnectionIndex);
-        indices.flat_map(|index| self.queues[index.0].extract(holds, self.shared.gauge(index))).collect()
+        indices
+            .flat_map(|index| self.queues[index.0].extract(holds, self.shared.gauge(index)))
+            .collect()
     }
 
     /// When each source is due next.

@@ -1,7 +1,11 @@
 //! [`Flow`]: a validated flow. One that exists is right: every processor is built, every place exists, every relationship
 //! leads somewhere. Not how it is written (`model`), not how it runs (`engine`).
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
@@ -137,6 +141,11 @@ pub enum AfterCrash {
 }
 
 impl Flow {
+    /// The folder of the file: relative paths begin there.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
     pub fn processor(&self, index: ProcessorIndex) -> &FlowProcessor {
         &self.processors[index.0]
     }
@@ -152,13 +161,18 @@ impl Flow {
 
     /// The connection of that name.
     pub fn connection_named(&self, name: &str) -> Option<ConnectionIndex> {
-        self.connections.iter().position(|connection| &*connection.name == name).map(ConnectionIndex)
+        self.connections
+            .iter()
+            .position(|connection| &*connection.name == name)
+            .map(ConnectionIndex)
     }
 
     /// The processors that fire by themselves.
     pub fn sources(&self) -> impl Iterator<Item = ProcessorIndex> {
         let is_source = |processor: &FlowProcessor| processor.is_source();
-        (0..self.processors.len()).map(ProcessorIndex).filter(move |&index| is_source(self.processor(index)))
+        (0..self.processors.len())
+            .map(ProcessorIndex)
+            .filter(move |&index| is_source(self.processor(index)))
     }
 }
 

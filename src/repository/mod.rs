@@ -301,7 +301,7 @@ impl FlowRepository {
 
     /// Writes what was handed in, says that it stopped in order, and gives the flow free. The same happens, unsaid, when
     /// it is dropped.
-    pub fn close(self) -> Result<(), CommitError> {
+    pub fn close(&self) -> Result<(), CommitError> {
         self.end();
         self.content.note_released();
         self.committer.log().stop()
