@@ -1,5 +1,7 @@
 //! What a chain makes of a session's outcome: flowfiles sent on, copied, ended, tried again, failed.
 
+use std::time::Duration;
+
 use processors_api::{Destination, Event, EventKind, FlowFileId, SessionOutcome, Text, Transfer};
 
 use super::{
@@ -254,19 +256,13 @@ impl Chain {
         }
     }
 
-    fn put_back(
-        &mut self,
-        step: &Step,
-        mut working: Working,
-        details: Text,
-        wait: std::time::Duration,
-    ) {
+    fn put_back(&mut self, step: &Step, mut working: Working, details: Text, wait: Duration) {
         let Some(connection) = step.connection else { return };
         let shared = self.shared.clone();
         let now = shared.now();
         let event = Event { kind: EventKind::RolledBack, details: Some(details) };
         working.note(&shared.flow.processor(step.processor).id, event, now);
-        self.transaction.stand(working, shared.connection(connection), Some(later(now, wait)), now);
+        self.stand_one(working, connection, Some(later(now, wait)), now);
     }
 }
 

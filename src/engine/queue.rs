@@ -101,6 +101,11 @@ impl Queue {
         taken
     }
 
+    /// The first flowfile without a penalty that fits.
+    pub(super) fn first_ready(&self, fits: impl Fn(&Waiting) -> bool) -> Option<&Waiting> {
+        self.ready.iter().find(|waiting| fits(waiting))
+    }
+
     /// Whether a flowfile may go now.
     pub(super) fn has_ready(&self, may_go: impl Fn(&Waiting) -> bool) -> bool {
         self.ready.iter().any(may_go)

@@ -15,6 +15,7 @@ use super::{
     EngineError,
     chain::{self, ChainEnd, ChainStart, Fired, Firing, Work},
     hold::wait_of,
+    ledger::Ledger,
     queue::{Queue, Waiting},
     report::{Failed, NothingFound, RunReport, SourceError, Stuck},
     shared::{Shared, later},
@@ -44,6 +45,8 @@ pub(super) struct Scheduler {
     firings: HashMap<ProcessorIndex, SourceFiring>,
     resting: HashMap<ProcessorIndex, Timestamp>,
     ticks: HashMap<ProcessorIndex, Timestamp>,
+    /// For each processor, how often it was its turn.
+    turns: Vec<usize>,
     report: RunReport,
 }
 
@@ -71,7 +74,9 @@ pub(super) enum Firings {
 impl Scheduler {
     pub(super) fn new(shared: Arc<Shared>, ticks: HashMap<ProcessorIndex, Timestamp>) -> Self {
         let queues = shared.flow.connections.iter().map(|_| Queue::default()).collect();
+        let turns = vec![0; shared.flow.processors.len()];
         Self {
+            turns,
             shared,
             queues,
             failed: BTreeMap::new(),
@@ -194,11 +199,9 @@ impl Scheduler {
         let single = processor.kind.waits || processor.effect == Effect::NotRepeatable;
         let max = if single { 1 } else { CHAIN_FLOWFILES_MAX };
         let ledger = shared.ledger();
-        let may_go = |waiting: &Waiting| ledger.may_move(waiting.queued.hold.as_ref());
-        for &connection in &processor.incoming {
-            if shared.flow.connection(connection).hold.is_some() {
-                continue;
-            }
+        for connection in self.in_turn(index) {
+            let place = shared.flow.connection(connection).hold.is_some();
+            let may_go = |waiting: &Waiting| may_go(&ledger, place, waiting);
             let flowfiles = self.queues[connection.0].take(max, may_go, shared.gauge(connection));
             if !flowfiles.is_empty() {
                 return Some(Work::Queue { connection, flowfiles });
@@ -207,39 +210,39 @@ impl Scheduler {
         None
     }
 
-    fn has_input(&self, index: ProcessorIndex) -> bool {
-        let ledger = self.shared.ledger();
-        let may_go = |waiting: &Waiting| ledger.may_move(waiting.queued.hold.as_ref());
-        self.shared
-            .flow
-            .processor(index)
-            .incoming
-            .iter()
-            .any(|connection| self.queues[connection.0].has_ready(may_go))
+    /// The connections that lead to a processor, each call beginning with another one, so that none starves.
+    fn in_turn(&mut self, index: ProcessorIndex) -> Vec<ConnectionIndex> {
+        let mut incoming = self.shared.flow.processor(index).incoming.clone();
+        let turn = &mut self.turns[index.0];
+        *turn = turn.wrapping_add(1);
+        if let Some(first) = turn.checked_rem(incoming.len()) {
+            incoming.rotate_left(first);
+        }
+        incoming
     }
 
-    /// Asks for the lock of every place before a processor at which a flowfile waits.
+    fn has_input(&self, index: ProcessorIndex) -> bool {
+        let ledger = self.shared.ledger();
+        let flow = &self.shared.flow;
+        flow.processor(index).incoming.iter().any(|connection| {
+            let place = flow.connection(*connection).hold.is_some();
+            self.queues[connection.0].has_ready(|waiting| may_go(&ledger, place, waiting))
+        })
+    }
+
+    /// Asks for the lock of every place before a processor at which a flowfile waits for one.
     fn wait_for_locks(&mut self, index: ProcessorIndex) {
         let shared = self.shared.clone();
         for &connection in &shared.flow.processor(index).incoming {
             let Some(place) = &shared.flow.connection(connection).hold else { continue };
-            let Some(first) = self.queues[connection.0]
-                .iter()
-                .next()
-                .filter(|_| self.queues[connection.0].has_ready(|_| true))
-            else {
-                continue;
-            };
+            let waiting = self.queues[connection.0].first_ready(waits_for_lock);
+            let Some(run) = waiting.map(|waiting| waiting.record.run) else { continue };
             if !self.at_lock.insert(connection) {
                 continue;
             }
-            let holder = HolderInfo {
-                flow: shared.flow.name.to_string(),
-                run: first.record.run.to_string(),
-            };
-            let (file, wait, permits) =
-                (place.file.clone(), wait_of(Some(place)), shared.nodes[index.0].permits.clone());
-            let shared = shared.clone();
+            let holder = HolderInfo { flow: shared.flow.name.to_string(), run: run.to_string() };
+            let (file, wait) = (place.file.clone(), wait_of(Some(place)));
+            let (permits, shared) = (shared.nodes[index.0].permits.clone(), shared.clone());
             self.lock_waits.spawn(async move {
                 let lock = shared.locks.acquire(&file, wait, holder).await;
                 // The semaphore of a processor is never closed; without its permit the chain just could not start.
@@ -255,7 +258,7 @@ impl Scheduler {
         self.at_lock.remove(&connection);
         let shared = self.shared.clone();
         let gauge = shared.gauge(connection);
-        let Some(flowfile) = self.queues[connection.0].take(1, |_| true, gauge).pop() else {
+        let Some(flowfile) = self.queues[connection.0].take(1, waits_for_lock, gauge).pop() else {
             return;
         };
         let processor = shared.flow.connection(connection).to;
@@ -388,6 +391,16 @@ impl Scheduler {
     pub(super) fn set_ticks(&mut self, ticks: HashMap<ProcessorIndex, Timestamp>) {
         self.ticks = ticks;
     }
+}
+
+/// Whether a flowfile may be taken as it is: before a place that holds a file only one that holds it already, and one
+/// that holds a file only with its lock in our hands.
+fn may_go(ledger: &Ledger, place: bool, waiting: &Waiting) -> bool {
+    (!place || !waits_for_lock(waiting)) && ledger.may_move(waiting.queued.hold.as_ref())
+}
+
+fn waits_for_lock(waiting: &Waiting) -> bool {
+    waiting.queued.hold.is_none()
 }
 
 /// Whether a connection of that name is the failed queue.
