@@ -21,7 +21,7 @@ struct History {
 pub(super) fn of(flow: &Looked, record: &FlowFileRecord) -> anyhow::Result<String> {
     let mut histories: HashMap<FlowFileId, History> = HashMap::new();
     for commit in FlowRepository::read_records(&flow.options)? {
-        note(&mut histories, commit?);
+        note(&mut histories, commit?.1);
     }
     let mut generations = vec![record.id];
     while let Some(parent) = generations.last().and_then(|id| histories.get(id)?.parents.first()) {

@@ -228,6 +228,14 @@ impl FlowRepository {
         }
     }
 
+    /// The records of a flow, as long as they are kept, read without lock and without a trace. What is sealed with
+    /// another key is left out.
+    pub fn read_records(options: &OpenOptions) -> Result<Records, OpenError> {
+        let source = options.source(options.storage.clone())?;
+        let source = Source { other_key: OtherKey::TakeAsLost, ..source };
+        Ok(journal::reader::records(source, Arc::new(Unowned), Position::default()))
+    }
+
     /// Commits a record: the answer is its position, when it is as durable as the setting promises. Records are
     /// appended in the order of these calls, whether the answer is waited for or not.
     pub fn commit(
