@@ -17,9 +17,14 @@ fn the_reference_pages_of_the_processors_are_current() {
             fs::write(&path, &page).unwrap();
         }
         let there = fs::read_to_string(&path).unwrap_or_default();
-        assert!(there == page, "{} is stale: UPDATE_EXPECT=1 cargo test --test generated", path.display());
+        assert!(
+            there == page,
+            "{} is stale: UPDATE_EXPECT=1 cargo test --test generated",
+            path.display()
+        );
         wanted.insert(path);
     }
-    let there: BTreeSet<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let there: BTreeSet<PathBuf> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(there, wanted, "pages of processors that are no longer there");
 }
