@@ -1,0 +1,182 @@
+//! Dates as Java's `java.time` reads, writes and counts them. Not the functions: they are in `functions/dates.rs`.
+//! Limits: the years -9999 to 9999, which is what `jiff` knows; zone names are written short, never in full.
+
+mod duration;
+mod parse;
+mod pattern;
+mod print;
+mod resolve;
+
+use jiff::{
+    Timestamp, Zoned,
+    civil::DateTime,
+    tz::{Offset, TimeZone},
+};
+
+pub(super) use duration::Duration;
+pub(super) use parse::Leniency;
+pub(super) use pattern::Pattern;
+pub(super) use resolve::Resolved;
+
+/// The names of the months.
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The names of the days, Monday first.
+const DAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// A date's text: Java's `Date.toString`.
+pub(super) fn date_text(milliseconds: i64, zone: &TimeZone) -> String {
+    let Some(zoned) = zoned(milliseconds, zone) else { return milliseconds.to_string() };
+    let day = &DAYS[zoned.weekday().to_monday_zero_offset().unsigned_abs() as usize][..3];
+    let month = &MONTHS[zoned.month().unsigned_abs() as usize - 1][..3];
+    let (date, time) = (zoned.date(), zoned.time());
+    format!(
+        "{day} {month} {:02} {:02}:{:02}:{:02} {} {:04}",
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        print::short_zone(&zoned),
+        date.year()
+    )
+}
+
+/// An instant's text: ISO-8601 in UTC, the fraction in groups of three digits.
+pub(super) fn instant_text(instant: Timestamp) -> String {
+    let zoned = instant.to_zoned(TimeZone::UTC);
+    let (date, time) = (zoned.date(), zoned.time());
+    let nanos = time.subsec_nanosecond();
+    let fraction = match (nanos, nanos % 1_000_000, nanos % 1_000) {
+        (0, _, _) => String::new(),
+        (_, 0, _) => format!(".{:03}", nanos / 1_000_000),
+        (_, _, 0) => format!(".{:06}", nanos / 1_000),
+        _ => format!(".{nanos:09}"),
+    };
+    let year =
+        if date.year() < 0 { format!("{:05}", date.year()) } else { format!("{:04}", date.year()) };
+    format!(
+        "{year}-{:02}-{:02}T{:02}:{:02}:{:02}{fraction}Z",
+        date.month(),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
+/// The local time of milliseconds since 1970; `None` outside the years that are known.
+pub(super) fn zoned(milliseconds: i64, zone: &TimeZone) -> Option<Zoned> {
+    Timestamp::from_millisecond(milliseconds).ok().map(|instant| instant.to_zoned(zone.clone()))
+}
+
+/// The instant of a local time: in a gap by the offset before it, in an overlap by the earlier one.
+pub(super) fn instant_of(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+    zone.to_ambiguous_timestamp(local).compatible().ok()
+}
+
+/// Reads the text of a date: milliseconds, `yyyy/MM/dd HH:mm:ss` with or without `.SSS`, or `Date.toString`.
+pub(super) fn read_date(text: &str, zone: &TimeZone) -> Option<i64> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok();
+    }
+    let trimmed = text.trim();
+    ["yyyy/MM/dd HH:mm:ss[.SSS]", "EEE MMM dd HH:mm:ss zzz yyyy"].iter().find_map(|pattern| {
+        let resolved = Pattern::new(pattern).ok()?.read(trimmed, Leniency::Lenient).ok()?;
+        resolved.instant_or_start(zone).map(Timestamp::as_millisecond)
+    })
+}
+
+/// Reads the text of an instant: milliseconds, an ISO instant or offset time, or RFC 1123.
+pub(super) fn read_instant(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text
+            .parse()
+            .ok()
+            .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
+    }
+    read_standard_instant(text)
+}
+
+/// Reads an ISO instant or offset time, or RFC 1123.
+pub(super) fn read_standard_instant(text: &str) -> Option<Timestamp> {
+    let patterns = [
+        "uuuu-MM-dd'T'HH:mm[:ss]XXXXX",
+        "[EEE, ]d MMM uuuu HH:mm[:ss] Z",
+        "[EEE, ]d MMM uuuu HH:mm[:ss] 'GMT'",
+    ];
+    let (normal, nanos) = without_fraction(text)?;
+    let instant = patterns.iter().find_map(|pattern| {
+        Pattern::new(pattern)
+            .ok()?
+            .read(&normal, Leniency::Standard)
+            .ok()?
+            .instant_or_start(&TimeZone::UTC)
+    })?;
+    instant.checked_add(jiff::SignedDuration::from_nanos(nanos)).ok()
+}
+
+/// Takes a fraction of a second out of an ISO text: it may have any number of digits up to nine.
+fn without_fraction(text: &str) -> Option<(String, i64)> {
+    let Some((before, rest)) = text.split_once('.') else { return Some((text.to_owned(), 0)) };
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    if !(1..=9).contains(&digits) || before.matches(':').count() != 2 {
+        return None;
+    }
+    let nanos: i64 = format!("{:0<9}", &rest[..digits]).parse().ok()?;
+    Some((format!("{before}{}", &rest[digits..]), nanos))
+}
+
+/// A zone by the name that Java knows it by: `Europe/Amsterdam`, `UTC`, `GMT+02:00`, `+05:30`, `Z`. Short names such as
+/// `EST` stand for more than one zone and are refused, as in Java.
+pub(super) fn zone(name: &str) -> Option<TimeZone> {
+    const REFUSED: [&str; 4] = ["EST", "MST", "HST", "ROC"];
+    if matches!(name, "Z" | "UTC" | "GMT" | "UT") {
+        return Some(TimeZone::UTC);
+    }
+    let prefixed = ["UTC", "GMT", "UT"].iter().find_map(|prefix| name.strip_prefix(prefix));
+    if let Some(offset) = prefixed.or(Some(name)).filter(|text| text.starts_with(['+', '-'])) {
+        return offset_zone(offset);
+    }
+    if REFUSED.contains(&name) || name.starts_with(|c: char| !c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let zone = TimeZone::get(name).ok()?;
+    // The database forgives the case, Java does not.
+    (zone.iana_name() == Some(name)).then_some(zone)
+}
+
+/// `+h`, `+hh`, `+hh:mm`, `+hhmm`, `+hh:mm:ss`, `+hhmmss`, at most 18 hours.
+fn offset_zone(text: &str) -> Option<TimeZone> {
+    let unsigned = &text[1..];
+    let digits: String = match unsigned.split(':').collect::<Vec<_>>().as_slice() {
+        [hour] if hour.len() == 1 => format!("0{hour}"),
+        parts if parts.iter().all(|part| part.len() == 2) || parts.len() == 1 => parts.concat(),
+        _ => return None,
+    };
+    if !matches!(digits.len(), 2 | 4 | 6) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let part = |at: usize| digits.get(at..at + 2).map_or(Some(0), |part| part.parse::<i32>().ok());
+    let (hours, minutes, seconds) = (part(0)?, part(2)?, part(4)?);
+    let total = hours * 3600 + minutes * 60 + seconds;
+    if minutes > 59 || seconds > 59 || total > 18 * 3600 {
+        return None;
+    }
+    let offset = Offset::from_seconds(if text.starts_with('-') { -total } else { total }).ok()?;
+    Some(TimeZone::fixed(offset))
+}

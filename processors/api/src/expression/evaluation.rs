@@ -1,0 +1,434 @@
+//! The compiled expression ([`Chain`] of [`Invocation`]s) and how it runs. Not typing: the compiler has seen to it that
+//! each value can become what the next function wants. A chain runs in a loop; only nesting, which is bounded,
+//! recurses. Whatever reads something secret taints the whole evaluation: that cannot be forgotten in a function.
+
+use std::{
+    cell::Cell,
+    sync::{Arc, OnceLock},
+};
+
+use super::{
+    EvaluateError, Scope, Type, Value, convert,
+    dates::{Duration, Pattern},
+    function::{Answer, Argument, Function, Position, Several, ValuesFrom},
+    limits::{BYTES_PER_WORK, QUOTED_CHARS_MAX, WORK_MAX},
+};
+use crate::{JavaRegex, MASK, Text};
+
+/// An argument, or a text with expressions in it.
+#[derive(Debug)]
+pub(super) enum Node {
+    Constant(Value),
+    Parameter(Arc<str>),
+    Expression(Box<Chain>),
+    /// Texts one after the other; null counts as empty.
+    Joined(Vec<Node>),
+}
+
+/// A subject and the functions behind it.
+#[derive(Debug)]
+pub(super) struct Chain {
+    pub(super) subject: Subject,
+    pub(super) calls: Vec<Invocation>,
+    pub(super) result: Type,
+}
+
+#[derive(Debug)]
+pub(super) enum Subject {
+    /// The attribute of this name.
+    Attribute(Node),
+    Parameter(Arc<str>),
+    Function(Invocation),
+}
+
+/// A function and what it is called with.
+#[derive(Debug)]
+pub(super) struct Invocation {
+    pub(super) function: &'static Function,
+    pub(super) arguments: Vec<Given>,
+}
+
+/// An argument, and what was made of it once if it is a literal.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) node: Node,
+    prepared: OnceLock<Result<Prepared, String>>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Prepared {
+    Regex(Arc<JavaRegex>),
+    Pattern(Arc<Pattern>),
+    Duration(Duration),
+}
+
+impl Given {
+    pub(super) fn new(node: Node) -> Self {
+        Self { node, prepared: OnceLock::new() }
+    }
+}
+
+impl Node {
+    pub(super) fn result(&self) -> Type {
+        match self {
+            Self::Constant(Value::Whole(_)) => Type::Whole,
+            Self::Constant(Value::Decimal(_)) => Type::Decimal,
+            Self::Constant(Value::Boolean(_)) => Type::Boolean,
+            Self::Expression(chain) => chain.result,
+            Self::Constant(_) | Self::Parameter(_) | Self::Joined(_) => Type::String,
+        }
+    }
+
+    /// The text, if it is known before anything runs.
+    pub(super) fn literal(&self) -> Option<&str> {
+        match self {
+            Self::Constant(Value::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn evaluate(&self, evaluation: &Evaluation<'_>) -> Answer {
+        match self {
+            Self::Constant(value) => Ok(value.clone()),
+            Self::Parameter(name) => Ok(evaluation.parameter(name)),
+            Self::Expression(chain) => chain.evaluate(evaluation),
+            Self::Joined(nodes) => {
+                let mut joined = String::new();
+                for node in nodes {
+                    let value = node.evaluate(evaluation)?;
+                    joined += &convert::text(&value, evaluation).unwrap_or_default();
+                    evaluation.check_size(joined.len())?;
+                }
+                Ok(joined.into())
+            }
+        }
+    }
+}
+
+impl Chain {
+    pub(super) fn evaluate(&self, evaluation: &Evaluation<'_>) -> Answer {
+        let value = match &self.subject {
+            Subject::Attribute(name) => {
+                match convert::text(&name.evaluate(evaluation)?, evaluation) {
+                    Some(name) => evaluation.attribute(&name),
+                    None => Value::Null,
+                }
+            }
+            Subject::Parameter(name) => evaluation.parameter(name),
+            Subject::Function(first) => match first.function.position {
+                Position::Several(several) => return self.over_several(several, first, evaluation),
+                _ => first.call(Value::Null, evaluation)?,
+            },
+        };
+        match self.calls.split_last() {
+            Some((last, calls)) if matches!(last.function.position, Position::Last(_)) => {
+                let value = run(calls, value, evaluation)?;
+                last.reduce(vec![value], evaluation)
+            }
+            _ => run(&self.calls, value, evaluation),
+        }
+    }
+
+    /// Runs the calls for each value of a multi-attribute function. Without any value they see one null.
+    fn over_several(
+        &self,
+        several: Several,
+        first: &Invocation,
+        evaluation: &Evaluation<'_>,
+    ) -> Answer {
+        let mut values = first.values(several.from, evaluation)?;
+        let reducing = self
+            .calls
+            .split_last()
+            .filter(|(last, _)| matches!(last.function.position, Position::Last(_)));
+        if let Some((last, calls)) = reducing {
+            if values.is_empty() {
+                values.push(Value::Null);
+            }
+            let results: Result<Vec<Value>, _> =
+                values.into_iter().map(|value| run(calls, value, evaluation)).collect();
+            return last.reduce(results?, evaluation);
+        }
+        if values.is_empty() {
+            values.push(Value::Null);
+        }
+        for value in values {
+            let holds = run(&self.calls, value, evaluation)? == Value::Boolean(true);
+            if holds != several.all {
+                return Ok(holds.into());
+            }
+        }
+        Ok(several.all.into())
+    }
+}
+
+fn run(calls: &[Invocation], subject: Value, evaluation: &Evaluation<'_>) -> Answer {
+    calls.iter().try_fold(subject, |value, call| call.call(value, evaluation))
+}
+
+impl Invocation {
+    fn call(&self, subject: Value, evaluation: &Evaluation<'_>) -> Answer {
+        let mut subject = subject;
+        if let Position::Behind(kind) = self.function.position {
+            if let Some(wanted) = kind.wanted() {
+                subject = convert::to(subject, wanted, evaluation)?;
+            }
+            if subject.is_null()
+                && let Some(answer) = self.function.on_null.answer()
+            {
+                return Ok(answer);
+            }
+        }
+        evaluation.spend(&subject)?;
+        let call = Call { subject, values: Vec::new(), invocation: self, evaluation };
+        let answer = (self.function.run)(&call)?;
+        evaluation.spend(&answer)?;
+        Ok(answer)
+    }
+
+    /// Calls a function that makes one value of many.
+    fn reduce(&self, values: Vec<Value>, evaluation: &Evaluation<'_>) -> Answer {
+        let call = Call { subject: Value::Null, values, invocation: self, evaluation };
+        (self.function.run)(&call)
+    }
+
+    fn values(
+        &self,
+        from: ValuesFrom,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Vec<Value>, EvaluateError> {
+        let call = Call { subject: Value::Null, values: Vec::new(), invocation: self, evaluation };
+        let texts = |call: &Call<'_>| -> Result<Vec<String>, EvaluateError> {
+            (0..self.arguments.len()).filter_map(|index| call.text(index).transpose()).collect()
+        };
+        match from {
+            ValuesFrom::Names => {
+                Ok(texts(&call)?.iter().map(|name| evaluation.attribute(name)).collect())
+            }
+            ValuesFrom::MatchingNames => {
+                let mut names = Vec::new();
+                for index in 0..self.arguments.len() {
+                    let Some(pattern) = call.regex(index)? else { continue };
+                    names.extend(
+                        evaluation.names_matching(&pattern).map_err(|reason| call.error(reason))?,
+                    );
+                }
+                names.sort();
+                names.dedup();
+                Ok(names.iter().map(|name| evaluation.attribute(name)).collect())
+            }
+            ValuesFrom::Pieces => {
+                let (Some(text), Some(delimiter)) = (call.text(0)?, call.regex(1)?) else {
+                    return Ok(Vec::new());
+                };
+                let pieces =
+                    delimiter.split(&text).map_err(|error| call.error(error.to_string()))?;
+                Ok(pieces.into_iter().map(Value::from).collect())
+            }
+        }
+    }
+}
+
+/// What a function sees when it is called.
+pub(super) struct Call<'a> {
+    /// The value it stands behind, already of the kind that its row asks for.
+    pub(super) subject: Value,
+    /// The values of a function that stands last.
+    pub(super) values: Vec<Value>,
+    invocation: &'a Invocation,
+    pub(super) evaluation: &'a Evaluation<'a>,
+}
+
+impl Call<'_> {
+    /// The subject as text; a function behind [`super::function::Kind::Text`] always has one unless it handles null.
+    pub(super) fn subject_text(&self) -> &str {
+        match &self.subject {
+            Value::String(text) => text,
+            _ => "",
+        }
+    }
+
+    pub(super) fn argument_count(&self) -> usize {
+        self.invocation.arguments.len()
+    }
+
+    /// The argument at `index`, as what the function's row says it is. It is evaluated only now.
+    pub(super) fn value(&self, index: usize) -> Answer {
+        let Some(given) = self.invocation.arguments.get(index) else { return Ok(Value::Null) };
+        let value = given.node.evaluate(self.evaluation)?;
+        match self
+            .invocation
+            .function
+            .argument(index)
+            .and_then(|argument: &Argument| argument.kind.wanted())
+        {
+            Some(wanted) => convert::to(value, wanted, self.evaluation),
+            None => Ok(value),
+        }
+    }
+
+    pub(super) fn text(&self, index: usize) -> Result<Option<String>, EvaluateError> {
+        Ok(convert::text(&self.value(index)?, self.evaluation))
+    }
+
+    /// A text that must be there.
+    pub(super) fn required(&self, index: usize) -> Result<String, EvaluateError> {
+        self.text(index)?.ok_or_else(|| self.missing(index))
+    }
+
+    pub(super) fn whole(&self, index: usize) -> Result<Option<i64>, EvaluateError> {
+        Ok(match self.value(index)? {
+            Value::Whole(whole) => Some(whole),
+            _ => None,
+        })
+    }
+
+    pub(super) fn boolean(&self, index: usize) -> Result<Option<bool>, EvaluateError> {
+        Ok(match self.value(index)? {
+            Value::Boolean(boolean) => Some(boolean),
+            _ => None,
+        })
+    }
+
+    pub(super) fn regex(&self, index: usize) -> Result<Option<Arc<JavaRegex>>, EvaluateError> {
+        let make = |text: &str| match JavaRegex::new(text) {
+            Ok(regex) => Ok(Prepared::Regex(Arc::new(regex))),
+            Err(error) => {
+                Err(format!("{} is not a regular expression: {error}", self.evaluation.quote(text)))
+            }
+        };
+        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
+            Prepared::Regex(regex) => Some(regex),
+            _ => None,
+        }))
+    }
+
+    pub(super) fn pattern(&self, index: usize) -> Result<Option<Arc<Pattern>>, EvaluateError> {
+        let make = |text: &str| match Pattern::new(text) {
+            Ok(pattern) => Ok(Prepared::Pattern(Arc::new(pattern))),
+            Err(error) => {
+                Err(format!("{} is not a date pattern: {error}", self.evaluation.quote(text)))
+            }
+        };
+        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
+            Prepared::Pattern(pattern) => Some(pattern),
+            _ => None,
+        }))
+    }
+
+    pub(super) fn duration(&self, index: usize) -> Result<Option<Duration>, EvaluateError> {
+        let make = |text: &str| match Duration::parse(text) {
+            Some(duration) => Ok(Prepared::Duration(duration)),
+            None => {
+                Err(format!("{} is not a time span such as `3 days`", self.evaluation.quote(text)))
+            }
+        };
+        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
+            Prepared::Duration(duration) => Some(duration),
+            _ => None,
+        }))
+    }
+
+    /// What `make` makes of a text: once for ever if the text is a literal.
+    fn prepared(
+        &self,
+        index: usize,
+        make: impl Fn(&str) -> Result<Prepared, String>,
+    ) -> Result<Option<Prepared>, EvaluateError> {
+        let Some(given) = self.invocation.arguments.get(index) else { return Ok(None) };
+        let prepared = match given.node.literal() {
+            Some(literal) => given.prepared.get_or_init(|| make(literal)).clone(),
+            None => match self.text(index)? {
+                Some(text) => make(&text),
+                None => return Ok(None),
+            },
+        };
+        prepared.map(Some).map_err(|reason| self.error(reason))
+    }
+
+    pub(super) fn error(&self, reason: impl Into<String>) -> EvaluateError {
+        EvaluateError::Function { function: self.invocation.function.name, reason: reason.into() }
+    }
+
+    /// The argument at `index` is null, and the function cannot do without it.
+    pub(super) fn missing(&self, index: usize) -> EvaluateError {
+        let name =
+            self.invocation.function.argument(index).map_or("argument", |argument| argument.name);
+        self.error(format!("its {name} has no value"))
+    }
+}
+
+/// One evaluation of a property: what it sees, and what it has used up.
+pub(super) struct Evaluation<'a> {
+    pub(super) scope: &'a dyn Scope,
+    sensitive: Cell<bool>,
+    work: Cell<u64>,
+    pub(super) depth: Cell<usize>,
+    /// Whether `#{name}` means anything: it does not inside `evaluateELString()`.
+    pub(super) parameters: Cell<bool>,
+}
+
+impl<'a> Evaluation<'a> {
+    pub(super) fn new(scope: &'a dyn Scope) -> Self {
+        Self {
+            scope,
+            sensitive: Cell::new(false),
+            work: Cell::new(0),
+            depth: Cell::new(0),
+            parameters: Cell::new(true),
+        }
+    }
+
+    /// Whether anything that was read so far is secret.
+    pub(super) fn is_sensitive(&self) -> bool {
+        self.sensitive.get()
+    }
+
+    /// Takes the text out and remembers whether it was secret. Every text comes in here.
+    pub(super) fn read(&self, text: Option<Text>) -> Value {
+        let Some(text) = text else { return Value::Null };
+        self.sensitive.set(self.sensitive.get() || text.is_sensitive());
+        text.reveal().into()
+    }
+
+    fn attribute(&self, name: &str) -> Value {
+        self.read(self.scope.attribute(name).or_else(|| self.scope.environment(name)))
+    }
+
+    pub(super) fn parameter(&self, name: &str) -> Value {
+        self.read(self.scope.parameters().get(name).filter(|_| self.parameters.get()).cloned())
+    }
+
+    fn names_matching(&self, pattern: &JavaRegex) -> Result<Vec<String>, String> {
+        let mut names = Vec::new();
+        let mut problem = None;
+        self.scope.attribute_names(&mut |name| match pattern.is_full_match(name) {
+            Ok(true) => names.push(name.to_owned()),
+            Ok(false) => {}
+            Err(error) => problem = Some(error.to_string()),
+        });
+        problem.map_or(Ok(names), Err)
+    }
+
+    /// A value for a message: cut short, and stars when anything secret was read.
+    pub(super) fn quote(&self, text: &str) -> String {
+        if self.is_sensitive() {
+            return MASK.to_owned();
+        }
+        match text.char_indices().nth(QUOTED_CHARS_MAX) {
+            Some((end, _)) => format!("`{}...`", &text[..end]),
+            None => format!("`{text}`"),
+        }
+    }
+
+    pub(super) fn check_size(&self, bytes: usize) -> Result<(), EvaluateError> {
+        if bytes > super::limits::RESULT_BYTES_MAX { Err(EvaluateError::TooLarge) } else { Ok(()) }
+    }
+
+    fn spend(&self, value: &Value) -> Result<(), EvaluateError> {
+        let bytes = if let Value::String(text) = value { text.len() } else { 0 };
+        self.check_size(bytes)?;
+        self.work.set(self.work.get() + 1 + bytes as u64 / BYTES_PER_WORK);
+        if self.work.get() > WORK_MAX { Err(EvaluateError::TooMuchWork) } else { Ok(()) }
+    }
+}

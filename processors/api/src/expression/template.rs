@@ -1,0 +1,266 @@
+//! [`Template`]: a whole property value, compiled once when the flow is loaded. Not a property: [`super::Expr`] gives
+//! it a type. Only what a template reads can change its result.
+
+use std::{ops::Range, sync::Arc};
+
+use super::{
+    EvaluateError, ExpressionError, Scope, Type, Value, compiler, convert,
+    evaluation::{Chain, Evaluation},
+    lexer::Source,
+    limits::EVALUATION_DEPTH_MAX,
+    scan::{self, Dollars, Piece},
+};
+use crate::Text;
+
+/// A property value with its expressions and parameters: `text ${expression} #{parameter}`.
+#[derive(Debug)]
+pub struct Template {
+    source: Arc<str>,
+    parts: Vec<Part>,
+    references: References,
+}
+
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    Parameter(String),
+    Expression(Chain),
+}
+
+/// A name that a template reads, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The name.
+    pub name: String,
+    /// Where it stands: a byte of the property's value.
+    pub offset: usize,
+    /// How many bytes it takes there.
+    pub length: usize,
+}
+
+/// The names that a template reads.
+#[derive(Debug, Default)]
+pub(super) struct References {
+    attributes: Vec<Reference>,
+    parameters: Vec<Reference>,
+}
+
+impl References {
+    pub(super) fn attribute(&mut self, name: &str, span: Range<usize>) {
+        self.attributes.push(Reference {
+            name: name.to_owned(),
+            offset: span.start,
+            length: span.len(),
+        });
+    }
+
+    pub(super) fn parameter(&mut self, name: &str, span: Range<usize>) {
+        self.parameters.push(Reference {
+            name: name.to_owned(),
+            offset: span.start,
+            length: span.len(),
+        });
+    }
+}
+
+/// The value of a property that is exactly one expression.
+#[derive(Clone, PartialEq)]
+pub struct TypedValue {
+    /// The value.
+    value: Value,
+    /// Its text; empty for null.
+    text: Text,
+}
+
+impl TypedValue {
+    /// The value itself, secret or not. For doing the work, never for showing it.
+    pub fn reveal(&self) -> &Value {
+        &self.value
+    }
+
+    /// Its text, which knows whether it is secret. Null is empty.
+    pub fn text(&self) -> &Text {
+        &self.text
+    }
+}
+
+impl std::fmt::Debug for TypedValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}", self.value.type_name(), self.text)
+    }
+}
+
+impl Template {
+    /// Compiles a property's value.
+    ///
+    /// # Errors
+    /// When an expression in it is wrong. An unclosed one is not an expression but text.
+    pub fn compile(text: &str) -> Result<Self, ExpressionError> {
+        let source = Source::new(text);
+        let ranges = scan::expressions(text);
+        let dollars =
+            if ranges.is_empty() { Dollars::BeforeBrace } else { Dollars::BeforeFirstBrace };
+        let mut template =
+            Self { source: text.into(), parts: Vec::new(), references: References::default() };
+        let mut at = 0;
+        for range in ranges {
+            template.push_text(text, at..range.start, dollars, true);
+            at = range.end;
+            let chain =
+                compiler::expression(&source.part(range.clone()), 0, &mut template.references)
+                    .map_err(|error| with_advice(error, text, range, &template.references))?;
+            template.parts.push(Part::Expression(chain));
+        }
+        template.push_text(text, at..text.len(), dollars, false);
+        Ok(template)
+    }
+
+    /// A template that is this text and nothing else, whatever it looks like.
+    pub(super) fn literal(text: &str) -> Self {
+        let parts = vec![Part::Text(text.to_owned())];
+        Self { source: text.into(), parts, references: References::default() }
+    }
+
+    fn push_text(
+        &mut self,
+        text: &str,
+        range: Range<usize>,
+        dollars: Dollars,
+        expression_follows: bool,
+    ) {
+        let start = range.start;
+        for piece in scan::unescape(&text[range], dollars, expression_follows, true) {
+            self.parts.push(match piece {
+                Piece::Text(text) => Part::Text(text),
+                Piece::Parameter(name, span) => {
+                    self.references.parameter(&name, start + span.start..start + span.end);
+                    Part::Parameter(name)
+                }
+            });
+        }
+    }
+
+    /// The value as it was typed.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The parameters it uses, with their places.
+    pub fn parameters(&self) -> &[Reference] {
+        &self.references.parameters
+    }
+
+    /// The attributes it reads by a name that is known, with their places.
+    pub fn attributes(&self) -> &[Reference] {
+        &self.references.attributes
+    }
+
+    /// Its text, if that never changes: there is neither an expression nor a parameter in it.
+    pub fn constant(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the same text every time.
+    pub fn is_constant(&self) -> bool {
+        self.constant().is_some()
+    }
+
+    /// The type of a template that is exactly one expression.
+    pub fn value_type(&self) -> Option<Type> {
+        match self.parts.as_slice() {
+            [Part::Expression(chain)] => Some(chain.result),
+            _ => None,
+        }
+    }
+
+    /// Evaluates it to a text. Null is empty.
+    ///
+    /// # Errors
+    /// When a function in it cannot work on what it was given.
+    pub fn evaluate(&self, scope: &dyn Scope) -> Result<Text, EvaluateError> {
+        let evaluation = Evaluation::new(scope);
+        let text = self.render(&evaluation)?;
+        Ok(Text::new(text, evaluation.is_sensitive()))
+    }
+
+    /// Evaluates a template that is exactly one expression to its typed value; any other one to its text.
+    ///
+    /// # Errors
+    /// When a function in it cannot work on what it was given.
+    pub fn evaluate_value(&self, scope: &dyn Scope) -> Result<TypedValue, EvaluateError> {
+        let evaluation = Evaluation::new(scope);
+        let value = match self.parts.as_slice() {
+            [Part::Expression(chain)] => chain.evaluate(&evaluation)?,
+            _ => self.render(&evaluation)?.into(),
+        };
+        let text = convert::text(&value, &evaluation).unwrap_or_default();
+        Ok(TypedValue { value, text: Text::new(text, evaluation.is_sensitive()) })
+    }
+
+    fn render(&self, evaluation: &Evaluation<'_>) -> Result<String, EvaluateError> {
+        let mut rendered = String::new();
+        for part in &self.parts {
+            let value = match part {
+                Part::Text(text) => {
+                    rendered += text;
+                    Value::Null
+                }
+                Part::Parameter(name) => evaluation.parameter(name),
+                Part::Expression(chain) => chain.evaluate(evaluation)?,
+            };
+            rendered += &convert::text(&value, evaluation).unwrap_or_default();
+            evaluation.check_size(rendered.len())?;
+        }
+        Ok(rendered)
+    }
+
+    /// Evaluates it as a part of another evaluation. No parameters are seen.
+    pub(super) fn render_inside(
+        &self,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<String, EvaluateError> {
+        if evaluation.depth.get() >= EVALUATION_DEPTH_MAX {
+            return Err(EvaluateError::TooDeep);
+        }
+        let parameters = evaluation.parameters.replace(false);
+        evaluation.depth.set(evaluation.depth.get() + 1);
+        let rendered = self.render(evaluation);
+        evaluation.depth.set(evaluation.depth.get() - 1);
+        evaluation.parameters.set(parameters);
+        rendered
+    }
+}
+
+/// Adds the command that tries the expression with the mistake mended, when its mending is known.
+fn with_advice(
+    error: ExpressionError,
+    text: &str,
+    range: Range<usize>,
+    references: &References,
+) -> ExpressionError {
+    let mended = error
+        .label
+        .as_ref()
+        .and_then(|label| label.strip_prefix("did you mean `")?.strip_suffix("`?"));
+    let (Some(mended), Some(before), Some(after)) = (
+        mended,
+        text.get(range.start..error.offset),
+        text.get(error.offset + error.length..range.end),
+    ) else {
+        return error;
+    };
+    let expression = format!("{before}{mended}{after}");
+    if expression.contains(['\n', '\\', '`']) {
+        return error;
+    }
+    let quoted = expression.replace('$', r"\$").replace('"', "\\\"");
+    let attribute = references.attributes.first().map(|first| format!(" -a '{}=...'", first.name));
+    error.help(format!(
+        "try it: headwater eval \"{quoted}\"{} --type",
+        attribute.unwrap_or_default()
+    ))
+}
