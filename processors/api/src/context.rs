@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
 };
 
@@ -28,6 +29,8 @@ pub trait Entropy: Send + Sync {
 pub struct ProcessorContext {
     /// Its id in the flow.
     pub processor: Arc<str>,
+    /// The flow's folder: what a relative path in a property is relative to.
+    pub folder: PathBuf,
     /// The flow's parameters.
     pub parameters: Parameters,
     /// The clock.
@@ -60,6 +63,7 @@ impl ProcessorContext {
     pub fn fixed(processor: &str, now: Timestamp) -> Self {
         Self {
             processor: processor.into(),
+            folder: PathBuf::new(),
             parameters: Parameters::default(),
             clock: Arc::new(FixedClock(now)),
             zone: TimeZone::UTC,

@@ -7,6 +7,7 @@ use crate::{Source, Span};
 
 pub mod code;
 mod json;
+mod mask;
 mod render;
 mod suggest;
 

@@ -5,13 +5,16 @@
 mod attributes;
 mod content;
 mod context;
+pub mod decode;
 pub mod diagnostic;
+pub mod expression;
 mod flowfile;
 mod id;
-mod node;
-pub mod expression;
 mod java_regex;
+mod node;
 mod parameters;
+mod processor;
+pub mod property;
 mod provenance;
 mod relationship;
 mod session;
@@ -25,18 +28,24 @@ pub use content::{
     ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent,
 };
 pub use context::{Clock, CountingEntropy, Entropy, FixedClock, ProcessorContext, Sensitivity};
+pub use decode::{DecodeContext, decode};
 pub use diagnostic::Diagnostic;
+pub use expression::{EvaluateError, Expr, Scope};
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
-pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
-pub use expression::{Expr, Scope};
 pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};
+pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
+pub use processor::{
+    AnyProcessor, AsyncProcessor, Definition, Effect, Input, Load, Processor, ProcessorError,
+    ProcessorType, PropertiesError, Trigger,
+};
+pub use property::{DataSize, Sensitive, TimePeriod};
 pub use provenance::{AfterCommit, Event, EventKind};
 pub use relationship::{Relationship, RelationshipKind};
 pub use session::{
-    Destination, Firing, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError, SessionInput,
-    SessionOutcome, State, Transfer,
+    Destination, Firing, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError,
+    SessionInput, SessionOutcome, State, Transfer,
 };
 pub use source::{SOURCE_BYTES_MAX, Source};
 pub use text::{MASK, Text};

@@ -103,7 +103,10 @@ pub trait Processor: Definition {
 /// A processor that waits for something: HTTP, SQL. Many wait at once.
 pub trait AsyncProcessor: Definition {
     /// Works on what the session gives. An error rolls the session back.
-    fn on_trigger(&self, session: &mut Session) -> impl Future<Output = Result<(), ProcessorError>> + Send;
+    fn on_trigger(
+        &self,
+        session: &mut Session,
+    ) -> impl Future<Output = Result<(), ProcessorError>> + Send;
 }
 
 /// A processor of any type, as the engine holds it.
@@ -188,12 +191,16 @@ pub type Load = fn(&Node, &DecodeContext<'_>) -> Result<Arc<dyn AnyProcessor>, V
 impl ProcessorType {
     /// The type of a processor that runs to its end.
     pub const fn of<P: Processor>() -> Self {
-        Self::described::<P>(false, |node, context| Ok(Arc::new(Synchronous(build::<P>(node, context)?))))
+        Self::described::<P>(false, |node, context| {
+            Ok(Arc::new(Synchronous(build::<P>(node, context)?)))
+        })
     }
 
     /// The type of a processor that waits.
     pub const fn of_async<P: AsyncProcessor>() -> Self {
-        Self::described::<P>(true, |node, context| Ok(Arc::new(Asynchronous(build::<P>(node, context)?))))
+        Self::described::<P>(true, |node, context| {
+            Ok(Arc::new(Asynchronous(build::<P>(node, context)?)))
+        })
     }
 
     const fn described<P: Definition>(waits: bool, load: Load) -> Self {

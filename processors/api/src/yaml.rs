@@ -8,12 +8,17 @@
 //! one mistake does not hide the next one. `tree` then takes the events of the parser; a value that was covered up
 //! becomes [`Node::Broken`].
 
-use crate::{Diagnostic, Node, Source, diagnostic::Severity};
+use crate::{
+    Diagnostic, Node, Source,
+    diagnostic::{Severity, code},
+};
 
 mod chars;
 mod syntax;
 mod traps;
 mod tree;
+
+pub(crate) use traps::spaces;
 
 /// The most values a file may have, those of references counted each time.
 pub const NODES_MAX: usize = 500_000;
@@ -30,11 +35,7 @@ pub fn parse(source: &Source) -> (Option<Node>, Vec<Diagnostic>) {
     let traps = traps::find(source);
     let text = traps.covered(source.text());
     let (node, mut found) = tree::build(source, &text, &traps.broken);
-    if let Some(last) = found.pop_if(|last| last.code == crate::diagnostic::code::SYNTAX) {
-        if !traps.explain(&last) {
-            found.push(last);
-        }
-    }
+    found.retain(|found| found.code != code::SYNTAX || !traps.explain(found));
     let mut diagnostics = traps.diagnostics;
     diagnostics.append(&mut found);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);

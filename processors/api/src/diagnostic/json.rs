@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Diagnostic, render::Masked};
+use super::{Diagnostic, mask::Masked};
 use crate::{Source, Span};
 
 /// What `--json` prints, one object a message.
@@ -34,7 +34,7 @@ struct JsonFix {
 impl JsonMessage {
     /// The object of a message.
     pub fn new(source: &Source, diagnostic: &Diagnostic, secrets: &[Span]) -> Self {
-        let masked = Masked::new(source, secrets);
+        let masked = Masked::new(source, diagnostic, secrets);
         let Span { start, end } = diagnostic.span;
         Self {
             file: source.name().to_owned(),
@@ -46,8 +46,8 @@ impl JsonMessage {
             code: diagnostic.code.to_string(),
             message: masked.mask(&diagnostic.message),
             label: diagnostic.label.as_deref().map(|label| masked.mask(label)),
-            help: diagnostic.help.iter().map(|help| masked.mask(help)).collect(),
-            fix: json_fix(diagnostic, secrets),
+            help: masked.help(diagnostic),
+            fix: json_fix(diagnostic, masked.spans()),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Messages as text: the header, the line with its gutter, the carets, the help. Knows nothing of terminals: whether
 //! to colour is the caller's decision.
 //!
-//! Secrets: where a span of `secrets` stands on the line, `***` is shown, and the text of it is cut out of the message.
+//! Secrets are masked by `mask`.
 
 use std::fmt::Write as _;
 
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, Severity, mask::Masked};
 use crate::{MASK, Source, Span};
 
 /// How many characters of a line are shown; of a longer one the part around the place.
@@ -63,7 +63,8 @@ fn counts(errors: usize, warnings: usize) -> String {
 /// One message, ending with a line break.
 pub fn render(source: &Source, diagnostic: &Diagnostic, secrets: &[Span], look: Look) -> String {
     let paint = Paint { look, severity: diagnostic.severity };
-    let masked = Masked::new(source, secrets);
+    let masked = Masked::new(source, diagnostic, secrets);
+    let secrets = masked.spans();
     let start = diagnostic.span.start;
     let gutter = start.line.to_string().len() + 1;
     let line = ShownLine::new(source, start.line, secrets, start.offset);
@@ -99,31 +100,11 @@ pub fn render(source: &Source, diagnostic: &Diagnostic, secrets: &[Span], look: 
         "",
         indent = carets.indent
     );
-    for (at, help) in diagnostic.help.iter().flat_map(|help| help.split('\n')).enumerate() {
+    for (at, help) in masked.help(diagnostic).iter().flat_map(|help| help.split('\n')).enumerate() {
         let begin = if at == 0 { paint.dim("= help:") } else { " ".repeat("= help:".len()) };
-        let _ = writeln!(out, "{:gutter$}{begin} {}", "", masked.mask(help));
+        let _ = writeln!(out, "{:gutter$}{begin} {help}", "");
     }
     out
-}
-
-/// Puts [`MASK`] in the place of every secret text.
-pub(super) struct Masked<'s> {
-    secrets: Vec<&'s str>,
-}
-
-impl<'s> Masked<'s> {
-    pub(super) fn new(source: &'s Source, secrets: &[Span]) -> Self {
-        let pieces = secrets.iter().flat_map(|span| source.slice(*span).lines());
-        let pieces = pieces.map(|piece| piece.trim().trim_matches(['"', '\'']));
-        let mut secrets: Vec<&str> = pieces.filter(|piece| !piece.is_empty()).collect();
-        // The longest first: a short secret may be a part of a long one.
-        secrets.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
-        Self { secrets }
-    }
-
-    pub(super) fn mask(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
-    }
 }
 
 /// A line as it is printed, and where each of its bytes went.

@@ -20,6 +20,7 @@ mod quoted;
 mod write;
 
 use indentation::Level;
+pub(crate) use indentation::spaces;
 
 /// What was found.
 #[derive(Default)]

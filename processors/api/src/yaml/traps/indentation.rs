@@ -131,11 +131,11 @@ impl Scanner<'_> {
         let inner = left
             .and_then(|left| left.name.map(|name| (self.slice(name), left.column - level.column)));
         match (inner, outer) {
-            (Some((name, spaces)), _) => {
+            (Some((name, distance)), _) => {
                 let message = format!("{what} is not in line with any name above it");
                 let label = format!(
                     "move it {} to the right, in line with {}",
-                    spaces_in_words(spaces),
+                    spaces(distance),
                     quote(name)
                 );
                 self.error(code::INDENTATION, range, message).label(label)
@@ -148,8 +148,8 @@ impl Scanner<'_> {
                 let diagnostic = self.error(code::INDENTATION, range, message);
                 match level.column - column {
                     0 => diagnostic.label(format!("remove the value of {name}, or this line")),
-                    spaces => {
-                        diagnostic.label(format!("move it {} to the left", spaces_in_words(spaces)))
+                    distance => {
+                        diagnostic.label(format!("move it {} to the left", spaces(distance)))
                     }
                 }
             }
@@ -176,12 +176,13 @@ impl Scanner<'_> {
     }
 }
 
-fn spaces_in_words(count: usize) -> String {
+/// A distance in words.
+pub(crate) fn spaces(count: usize) -> String {
     if count == 1 { "one space".to_owned() } else { format!("{} spaces", number(count)) }
 }
 
 /// Small numbers as words.
-pub(crate) fn number(count: usize) -> String {
+fn number(count: usize) -> String {
     const WORDS: [&str; 9] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"];
     WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
 }
