@@ -333,7 +333,7 @@ impl Chain {
         let Some(connection) = step.connection else { return };
         let now = self.shared.now();
         for working in flowfiles {
-            self.transaction.stand(working, self.shared.connection(connection), None, now);
+            self.transaction.leave(working, self.shared.connection(connection), now);
         }
         self.end.resting.push(step.processor);
     }

@@ -46,8 +46,14 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn run(&mut self, id: RunId) -> &mut RunTally {
+    /// A run that begins, or that is under way after a restart.
+    pub(super) fn open_run(&mut self, id: RunId) -> &mut RunTally {
         self.runs.entry(id).or_default()
+    }
+
+    /// A run under way; none when it has ended, though flowfiles of it may still be in failed.
+    pub(super) fn run(&mut self, id: RunId) -> Option<&mut RunTally> {
+        self.runs.get_mut(&id)
     }
 
     /// A hold that one flowfile, which is on its way, has just taken.
@@ -81,8 +87,9 @@ impl Ledger {
 
     /// Books the move of one flowfile of a run.
     pub(super) fn book(&mut self, run: RunId, before: &Standing, after: &Standing) {
-        let tally = self.run(run);
-        tally.live = tally.live + usize::from(after.live) - usize::from(before.live).min(tally.live);
+        if let Some(tally) = self.run(run) {
+            tally.live = (tally.live + usize::from(after.live)).saturating_sub(usize::from(before.live));
+        }
         let holding = |standing: &Standing| standing.hold.clone().filter(|_| standing.live);
         if let Some(tally) = holding(before).and_then(|file| self.holds.get_mut(&file)) {
             tally.live = tally.live.saturating_sub(1);

@@ -12,7 +12,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use processors_api::{AfterCommit, Clock, ProcessorContext, State};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use super::{
     after_commit,
@@ -21,7 +21,7 @@ use super::{
     transaction::{Placement, Transaction},
 };
 use crate::{
-    flow::{ConnectionIndex, Flow, FlowProcessor, ProcessorIndex},
+    flow::{ConnectionIndex, Flow, FlowProcessor, ProcessorIndex, Target},
     hold::Locks,
     repository::{CommitError, FlowRepository, record::Name},
 };
@@ -37,6 +37,8 @@ pub(super) struct Shared {
     pub(super) rollbacks_max: u32,
     ledger: Mutex<Ledger>,
     failed_number: AtomicU64,
+    stopping: AtomicBool,
+    stop: Notify,
     /// After-commit actions that were done but are not yet struck out: the next commit does.
     done: Mutex<Vec<Name>>,
 }
@@ -85,8 +87,8 @@ impl Shared {
     ) -> Self {
         let gauges = flow.connections.iter().map(|_| Gauge::default()).collect();
         let failed_number = AtomicU64::new(next_failed_number);
-        let (ledger, done) = Default::default();
-        Self { flow, repository, clock, locks, nodes, gauges, rollbacks_max, ledger, failed_number, done }
+        let (ledger, done, stopping, stop) = Default::default();
+        Self { flow, repository, clock, locks, nodes, gauges, rollbacks_max, ledger, failed_number, stopping, stop, done }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -117,9 +119,13 @@ impl Shared {
     /// Makes a transaction durable, gives back the locks that it released, and does what is due after the commit.
     pub(super) async fn commit(&self, mut transaction: Transaction) -> Result<(Vec<Placement>, Vec<Waiting>), CommitError> {
         transaction.done_after_commit(std::mem::take(&mut *self.done()));
-        let record = transaction.seal(&mut self.ledger(), self.now());
-        if let Some(record) = record {
-            self.repository.commit(record).await?;
+        let acknowledged = {
+            // The journal has the records in the order in which the ledger was booked, or a run could end before it is empty.
+            let mut ledger = self.ledger();
+            transaction.seal(&mut ledger, self.now()).map(|record| self.repository.commit(record))
+        };
+        if let Some(acknowledged) = acknowledged {
+            acknowledged.await?;
         }
         drop(std::mem::take(&mut transaction.released));
         self.take_away(std::mem::take(&mut transaction.after_commit)).await;
@@ -137,6 +143,44 @@ impl Shared {
 
     fn done(&self) -> MutexGuard<'_, Vec<Name>> {
         self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends what is under way and starts nothing more.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.stop.notify_waiters();
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Waits until somebody asks to stop.
+    pub(super) async fn stop_requested(&self) {
+        let requested = self.stop.notified();
+        if !self.is_stopping() {
+            requested.await;
+        }
+    }
+
+    /// Whether a connection out of a processor is full: it then waits.
+    pub(super) fn is_backed_up(&self, processor: &FlowProcessor) -> bool {
+        self.full_connection(processor).is_some()
+    }
+
+    fn full_connection(&self, processor: &FlowProcessor) -> Option<ConnectionIndex> {
+        let targets = processor.outgoing.values().flatten();
+        let mut connections = targets.filter_map(|target| match target {
+            Target::Connection(connection) => Some(*connection),
+            Target::Done | Target::Failed => None,
+        });
+        connections.find(|&index| self.gauge(index).is_full(self.flow.connection(index).back_pressure))
+    }
+
+    /// The processor behind a full connection out of this one.
+    pub(super) fn full_target(&self, index: ProcessorIndex) -> Option<ProcessorIndex> {
+        let full = self.full_connection(self.flow.processor(index))?;
+        Some(self.flow.connection(full).to)
     }
 
     /// The file as it is in the flow's world, for messages: relative to the working directory when it lies below.

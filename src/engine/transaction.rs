@@ -26,6 +26,8 @@ pub(super) struct Working {
     known: Option<Standing>,
     birth: Option<Birth>,
     trail: Vec<Hop>,
+    /// Since when it is in the queue that it was taken from.
+    since: Option<Timestamp>,
     pub(super) rollbacks: u32,
     pub(super) retries: u32,
     pub(super) begun: Option<Begun>,
@@ -64,9 +66,10 @@ pub(super) struct Transaction {
 impl Working {
     /// A flowfile out of its queue.
     pub(super) fn known(waiting: Waiting) -> Self {
-        let Queued { rollbacks, retries, begun, hold, connection, .. } = waiting.queued;
-        let standing = Standing { live: *connection != *FAILED, hold: hold.clone() };
-        Self { record: waiting.record, known: Some(standing), birth: None, trail: Vec::new(), rollbacks, retries, begun, hold }
+        let Queued { rollbacks, retries, begun, hold, connection, since, .. } = waiting.queued;
+        let known = Some(Standing { live: *connection != *FAILED, hold: hold.clone() });
+        let (record, since) = (waiting.record, Some(since));
+        Self { record, known, birth: None, trail: Vec::new(), since, rollbacks, retries, begun, hold }
     }
 
     /// A flowfile out of its queue that has just taken a hold, for which the ledger counts it already.
@@ -88,7 +91,8 @@ impl Working {
             content: record.content.clone(),
         };
         let birth = Some(birth);
-        Self { record, known: None, birth, trail: Vec::new(), rollbacks: 0, retries: 0, begun: None, hold }
+        let (known, since, begun) = (None, None, None);
+        Self { record, known, birth, trail: Vec::new(), since, rollbacks: 0, retries: 0, begun, hold }
     }
 
     /// Records what a processor did and makes it so.
@@ -141,7 +145,14 @@ impl Transaction {
 
     /// Leaves a flowfile in the queue of a processor that begins an effect on it, and goes on with it.
     pub(super) fn begin(&mut self, working: Working, connection: &Name, now: Timestamp) -> Working {
-        Working::known(self.queue(working, connection, None, None, now))
+        let since = working.since.unwrap_or(now);
+        Working::known(self.queue(working, connection, None, None, since))
+    }
+
+    /// Leaves a flowfile where it was, as it was.
+    pub(super) fn leave(&mut self, working: Working, connection: (ConnectionIndex, &Name), now: Timestamp) {
+        let since = working.since.unwrap_or(now);
+        self.stand(working, connection, None, since);
     }
 
     /// Leaves a flowfile in the failed queue.
@@ -267,10 +278,10 @@ impl Transaction {
     fn count(&self, ledger: &mut Ledger) {
         let births = self.record.flowfiles.iter().filter_map(|change| change.birth.as_ref());
         for birth in births.filter(|birth| birth.parents.is_empty()) {
-            ledger.run(birth.run).brought_in += 1;
+            ledger.run(birth.run).into_iter().for_each(|tally| tally.brought_in += 1);
         }
         for failed in &self.failed {
-            let tally = ledger.run(failed.record.run);
+            let Some(tally) = ledger.run(failed.record.run) else { continue };
             tally.failed += 1;
             tally.deferred += u64::from(failed.record.attributes.get("failure.retry_at").is_some());
         }
