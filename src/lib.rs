@@ -1,6 +1,8 @@
 //! A dataflow engine modeled on Apache NiFi: flows are YAML files, nothing is lost, everything can be replayed.
 
+pub mod flow;
 pub mod hold;
+pub mod limits;
 pub mod repository;
 pub mod sandbox;
 pub mod schedule;
