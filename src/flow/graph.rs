@@ -40,6 +40,7 @@ pub struct FlowProcessor {
     pub id: Name,
     /// The line of its id in the file.
     pub line: usize,
+    pub description: Option<String>,
     pub kind: ProcessorType,
     pub processor: Arc<dyn AnyProcessor>,
     /// What its work does outside, with its settings.
@@ -59,7 +60,7 @@ pub struct FlowProcessor {
 }
 
 /// Where a relationship leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     Connection(ConnectionIndex),
     Done,
@@ -75,6 +76,10 @@ pub struct FlowConnection {
     pub from: Option<ProcessorIndex>,
     pub to: ProcessorIndex,
     pub back_pressure: BackPressure,
+    /// How long a flowfile may wait here; this version lets it wait for ever.
+    pub expire: Option<Duration>,
+    /// Who goes first; in this version it is who came first.
+    pub prioritize: Vec<Prioritizer>,
     pub hold: Option<HoldPlace>,
 }
 
@@ -83,6 +88,15 @@ pub struct FlowConnection {
 pub struct BackPressure {
     pub count: u64,
     pub bytes: u64,
+}
+
+/// Who goes first out of a queue, as NiFi's prioritizer of that name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prioritizer {
+    FirstInFirstOut,
+    NewestFlowfileFirst,
+    OldestFlowfileFirst,
+    PriorityAttribute,
 }
 
 /// A place that holds a file: a flowfile leaves the queue only with that file's lock.
@@ -94,10 +108,31 @@ pub struct HoldPlace {
     pub wait: Duration,
 }
 
-/// When a source fires.
+/// When a source fires, or how often a processor with input may.
 pub struct SourceSchedule {
     pub schedule: Schedule,
     pub on_nothing: OnNothing,
+    /// Kept for the version that acts on it, like `overlap`.
+    pub missed: Missed,
+    pub overlap: Overlap,
+}
+
+/// What becomes of ticks that came while nothing ran.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missed {
+    Skip,
+    #[default]
+    RunOnce,
+    RunAll,
+}
+
+/// What becomes of a tick whose predecessor's run has not ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlap {
+    #[default]
+    Skip,
+    Queue,
+    Allow,
 }
 
 /// What a firing is that finds nothing.
