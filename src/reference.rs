@@ -33,7 +33,9 @@ pub fn summary(kind: &ProcessorType) -> String {
 
 fn properties(schema: &Schema) -> String {
     let schema = schema.as_value();
-    let Some(properties) = schema.get("properties").and_then(Value::as_object).filter(|map| !map.is_empty()) else {
+    let Some(properties) =
+        schema.get("properties").and_then(Value::as_object).filter(|map| !map.is_empty())
+    else {
         return "## Properties\n\nNone.\n".to_owned();
     };
     let required = schema.get("required").and_then(Value::as_array);
@@ -77,11 +79,18 @@ fn article(kind: &str) -> String {
 fn allowed(schema: &Value, property: &Value) -> String {
     let target = resolve(schema, property);
     let mut lines = String::new();
-    for choice in target.get("oneOf").or(target.get("enum")).and_then(Value::as_array).into_iter().flatten() {
+    for choice in
+        target.get("oneOf").or(target.get("enum")).and_then(Value::as_array).into_iter().flatten()
+    {
         match (choice.as_str(), choice.get("const"), choice.get("enum").and_then(Value::as_array)) {
             (Some(name), _, _) => drop(writeln!(lines, "- `{name}`")),
-            (_, Some(name), _) => drop(writeln!(lines, "- `{}`: {}", plain(name), description(choice))),
-            (_, _, Some(names)) => names.iter().for_each(|name| drop(writeln!(lines, "- `{}`", plain(name)))),
+            (_, Some(name), _) => {
+                drop(writeln!(lines, "- `{}`: {}", plain(name), description(choice)))
+            }
+            (_, _, Some(names)) => {
+                let names = names.iter().map(|name| format!("- `{}`\n", plain(name)));
+                lines.extend(names);
+            }
             _ => {}
         }
     }
@@ -94,16 +103,23 @@ fn find<'v>(schema: &'v Value, property: &'v Value, key: &str) -> Option<&'v Val
 
 /// What a property refers to, through `$ref` and an optional `anyOf`.
 fn resolve<'v>(schema: &'v Value, property: &'v Value) -> &'v Value {
-    let option = property.get("anyOf").and_then(Value::as_array).and_then(|choices| choices.first());
+    let option =
+        property.get("anyOf").and_then(Value::as_array).and_then(|choices| choices.first());
     let property = option.unwrap_or(property);
-    let reference = property.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("#/$defs/"));
+    let reference =
+        property.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("#/$defs/"));
     reference.and_then(|name| schema.get("$defs")?.get(name)).unwrap_or(property)
 }
 
 fn relationships(kind: &ProcessorType) -> String {
     let mut text = "## Relationships\n\n".to_owned();
     for relationship in kind.relationships {
-        let _ = writeln!(text, "- `{relationship}`: {} {}", relationship.description(), left_out(relationship));
+        let _ = writeln!(
+            text,
+            "- `{relationship}`: {} {}",
+            relationship.description(),
+            left_out(relationship)
+        );
     }
     if let Some(home) = kind.named_home.filter(|home| *home == "routes") {
         let _ = writeln!(text, "- one for each entry of `{home}`, which must be named in `to:`.");

@@ -152,7 +152,7 @@ fn a_page_instead_of_tokens_is_not_written() {
     ] {
         let bench = Bench::expired();
         let before = bench.credentials();
-        bench.xero.inject(Target::Token, fault, 1);
+        bench.xero.inject(Target::Token, fault.clone(), 1);
         bench.run().assert_exit(1);
         assert_eq!(bench.credentials(), before, "{fault:?}");
         assert_eq!(bench.failed().len(), 1, "{fault:?}");

@@ -1,12 +1,12 @@
 //! `headwater demo`: the whole job against a built-in sandbox, on the real engine, and the story of what happened.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::{
-    Common, Exit, data,
+    Common, Exit, data, load,
     output::{self, out, told},
     run,
 };
@@ -14,7 +14,6 @@ use crate::{
     flow::{self, LoadOptions, ParameterOverrides, Registry},
     repository::Durability,
     sandbox::{LoggedRequest, Outcome, Seed, Target, Xero, XeroSettings},
-    system,
 };
 
 /// The example flow, exactly as it ships.
@@ -40,7 +39,8 @@ pub(super) fn demo(args: DemoArgs, common: &Common, registry: &Registry) -> anyh
 }
 
 fn xero(common: &Common, registry: &Registry) -> anyhow::Result<Exit> {
-    let settings = XeroSettings { seed: Seed::random()?, start: Timestamp::now(), ..XeroSettings::default() };
+    let settings =
+        XeroSettings { seed: Seed::random()?, start: Timestamp::now(), ..XeroSettings::default() };
     let sandbox = Xero::start_on_thread(settings)?;
     let folder = tempfile::Builder::new().prefix("headwater-demo-").tempdir()?.keep();
     let credentials = folder.join("credentials/xero.json");
@@ -48,20 +48,36 @@ fn xero(common: &Common, registry: &Registry) -> anyhow::Result<Exit> {
     fs::write(folder.join("xero-invoices.yaml"), FLOW)?;
     let expired = sandbox.expired_credentials();
     fs::write(&credentials, &expired)?;
-    out(format_args!("a pretend Xero listens at {}; its access token in credentials/xero.json has expired", sandbox.url()))?;
+    out(format_args!(
+        "a pretend Xero listens at {}; its access token in credentials/xero.json has expired",
+        sandbox.url()
+    ))?;
     out(format_args!("the flow is {}\n", folder.join("xero-invoices.yaml").display()))?;
 
     let loaded = flow::load(&folder.join("xero-invoices.yaml"), registry, &options(&sandbox));
-    let loaded = loaded.map_err(|errors| told(Exit::Flow, format!("the demo flow has {} errors", errors.diagnostics.len())))?;
+    let loaded = loaded.map_err(|errors| told(Exit::Flow, errors))?;
     let data_dir = common.data_dir.clone().unwrap_or_else(|| folder.join(data::DEFAULT));
-    let done = run::work(loaded.flow, data_dir, Durability::Fsync, Duration::ZERO, common.quiet)?;
+    let done = run::work(
+        Arc::new(loaded.flow),
+        data_dir,
+        Durability::Fsync,
+        Duration::ZERO,
+        common.quiet,
+    )?;
 
     tell_requests(&sandbox.requests())?;
     out(&done.table)?;
     out("")?;
     tell_files(&folder, &expired, &credentials)?;
-    out(format_args!("\n{} ({} syncs to the disk, {:.2} s)", verdict(&done, &sandbox), done.syncs, done.took.as_secs_f64()))?;
-    out("next: read the flow, break it, and see what headwater validate says; headwater run --help")?;
+    out(format_args!(
+        "\n{} ({} syncs to the disk, {:.2} s)",
+        verdict(&done, &sandbox),
+        done.syncs,
+        done.took.as_secs_f64()
+    ))?;
+    out(
+        "next: read the flow, break it, and see what headwater validate says; headwater run --help",
+    )?;
     Ok(done.exit())
 }
 
@@ -77,7 +93,7 @@ fn options(sandbox: &Xero) -> LoadOptions {
     ] {
         overrides.set(name, value);
     }
-    LoadOptions { overrides, environment: system::environment(), no_values: false }
+    load::loading(overrides, false)
 }
 
 fn tell_requests(requests: &[LoggedRequest]) -> anyhow::Result<()> {
@@ -89,8 +105,14 @@ fn tell_requests(requests: &[LoggedRequest]) -> anyhow::Result<()> {
             (Target::Api, Outcome::Answered(200)) => "the invoices",
             _ => "",
         };
-        let answer = request.status().map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-        out(format_args!("  {}. {:<4} {:<24} {answer}  {meaning}", number + 1, request.method, request.path_and_query))?;
+        let answer =
+            request.status().map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        out(format_args!(
+            "  {}. {:<4} {:<24} {answer}  {meaning}",
+            number + 1,
+            request.method,
+            request.path_and_query
+        ))?;
     }
     out("")
 }
@@ -106,7 +128,11 @@ fn tell_files(folder: &Path, expired: &str, credentials: &Path) -> anyhow::Resul
     ))?;
     for entry in fs::read_dir(folder.join("data")).into_iter().flatten() {
         let entry = entry?;
-        out(format_args!("  data/{}   {} bytes", entry.file_name().display(), entry.metadata()?.len()))?;
+        out(format_args!(
+            "  data/{}   {} bytes",
+            entry.file_name().display(),
+            entry.metadata()?.len()
+        ))?;
     }
     Ok(())
 }
@@ -117,7 +143,12 @@ fn verdict(done: &run::Done, sandbox: &Xero) -> String {
         (false, refreshes) => format!("done, with {refreshes} refreshes"),
         (true, _) => {
             for failed in &done.report.failed {
-                output::err(format_args!("F{} failed at {}: {}", failed.number, failed.processor, failed.reason.masked()));
+                output::err(format_args!(
+                    "F{} failed at {}: {}",
+                    failed.number,
+                    failed.processor,
+                    failed.reason.masked()
+                ));
             }
             "not done: see above".to_owned()
         }

@@ -1,7 +1,7 @@
 //! `headwater failed`: what waits for a person, and why. It reads the repository without a lock and without a trace, so
 //! it works beside a running flow.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand};
 use jiff::{Timestamp, tz::TimeZone};
@@ -74,7 +74,9 @@ pub(super) fn failed(args: FailedArgs, common: &Common) -> anyhow::Result<Exit> 
 
 fn list(flows: &[Looked], json: bool) -> anyhow::Result<Exit> {
     if json {
-        let entries = flows.iter().flat_map(|flow| entries(flow).into_iter().map(|entry| to_json(flow, entry)));
+        let entries = flows
+            .iter()
+            .flat_map(|flow| entries(flow).into_iter().map(|entry| to_json(flow, entry)));
         out(serde_json::to_string_pretty(&entries.collect::<Vec<_>>())?)?;
         return Ok(Exit::Done);
     }
@@ -88,36 +90,57 @@ fn list_flow(flow: &Looked) -> anyhow::Result<()> {
     let entries = entries(flow);
     let mut groups: BTreeMap<(String, String), Vec<Entry<'_>>> = BTreeMap::new();
     for entry in &entries {
-        groups.entry((shown(entry, "failure.processor"), shown(entry, "failure.reason"))).or_default().push(*entry);
+        groups
+            .entry((shown(entry, "failure.processor"), shown(entry, "failure.reason")))
+            .or_default()
+            .push(*entry);
     }
     if entries.is_empty() {
         return out(format_args!("{}: nothing failed", flow.name));
     }
-    let reasons = if groups.len() == 1 { "1 reason".to_owned() } else { format!("{} reasons", groups.len()) };
+    let reasons =
+        if groups.len() == 1 { "1 reason".to_owned() } else { format!("{} reasons", groups.len()) };
     out(format_args!("{}: {} failed, {reasons}\n", flow.name, entries.len()))?;
     for ((processor, reason), group) in &groups {
         let times = group.iter().map(|entry| entry.1.since);
-        let (first, last) = (times.clone().min().unwrap_or_default(), times.max().unwrap_or_default());
+        let (first, last) =
+            (times.clone().min().unwrap_or_default(), times.max().unwrap_or_default());
         out(format_args!("  {} x  {processor}   {reason}   {}", group.len(), span(first, last)))?;
-        let ids: Vec<String> = group.iter().take(IDS_A_LINE).map(|entry| named(entry)).collect();
-        let more = if group.len() > IDS_A_LINE { format!("   and {} more", group.len() - IDS_A_LINE) } else { String::new() };
+        let ids: Vec<String> = group.iter().take(IDS_A_LINE).map(named).collect();
+        let more = if group.len() > IDS_A_LINE {
+            format!("   and {} more", group.len() - IDS_A_LINE)
+        } else {
+            String::new()
+        };
         out(format_args!("       {}{more}", ids.join("   ")))?;
     }
     out(format_args!("\nlook at one:   headwater failed show {}", id_of(&entries[0])))
 }
 
 fn show(flows: &[Looked], id: &str, json: bool) -> anyhow::Result<Exit> {
-    let number = id.trim_start_matches(['F', 'f']).parse::<u64>().map_err(|_| told(Exit::Usage, format!("`{id}` is no id of a failed flowfile; they look like F17")))?;
+    let number = id.trim_start_matches(['F', 'f']).parse::<u64>().map_err(|_| {
+        told(Exit::Usage, format!("`{id}` is no id of a failed flowfile; they look like F17"))
+    })?;
     let found: Vec<(&Looked, Entry<'_>)> = flows
         .iter()
-        .filter_map(|flow| Some((flow, entries(flow).into_iter().find(|entry| entry.1.failed_number == Some(number))?)))
+        .filter_map(|flow| {
+            Some((
+                flow,
+                entries(flow).into_iter().find(|entry| entry.1.failed_number == Some(number))?,
+            ))
+        })
         .collect();
     let [(flow, entry)] = found.as_slice() else {
         let names: Vec<&str> = found.iter().map(|(flow, _)| flow.name.as_str()).collect();
-        return Err(told(Exit::Usage, match names.as_slice() {
-            [] => format!("there is no F{number} in failed; see: headwater failed list"),
-            names => format!("several flows have an F{number}; add one of: {}", names.join(", ")),
-        }));
+        return Err(told(
+            Exit::Usage,
+            match names.as_slice() {
+                [] => format!("there is no F{number} in failed; see: headwater failed list"),
+                names => {
+                    format!("several flows have an F{number}; add one of: {}", names.join(", "))
+                }
+            },
+        ));
     };
     if json {
         out(serde_json::to_string_pretty(&to_json(flow, *entry))?)?;
@@ -134,7 +157,16 @@ fn page(flow: &Looked, entry: Entry<'_>) -> anyhow::Result<String> {
         "1" | "" => "first try".to_owned(),
         attempts => format!("after {attempts} tries"),
     };
-    writeln!(page, "{}  {}, failed at {} ({}) on {}, {tries}, run {}", id_of(&entry), flow.name, shown(&entry, "failure.processor"), shown(&entry, "failure.relationship"), moment(queued.since), record.run)?;
+    writeln!(
+        page,
+        "{}  {}, failed at {} ({}) on {}, {tries}, run {}",
+        id_of(&entry),
+        flow.name,
+        shown(&entry, "failure.processor"),
+        shown(&entry, "failure.relationship"),
+        moment(queued.since),
+        record.run
+    )?;
     writeln!(page, "reason   {}", shown(&entry, "failure.reason"))?;
     if let Some(retry_at) = record.attributes.get("failure.retry_at") {
         writeln!(page, "again    not before {}", retry_at.masked())?;
@@ -154,12 +186,20 @@ fn page(flow: &Looked, entry: Entry<'_>) -> anyhow::Result<String> {
 /// The content as far as it may be shown.
 fn content(content: &ContentClaim) -> String {
     let bytes = match content.body() {
-        _ if content.is_sensitive() => return format!("{MASK} ({} bytes, secret)\n", content.length()),
-        ContentBody::Stored(stored) => return format!("{} bytes, in the content repository\n", stored.length),
+        _ if content.is_sensitive() => {
+            return format!("{MASK} ({} bytes, secret)\n", content.length());
+        }
+        ContentBody::Stored(stored) => {
+            return format!("{} bytes, in the content repository\n", stored.length);
+        }
         ContentBody::Inline(bytes) => bytes,
     };
-    let Ok(text) = std::str::from_utf8(bytes) else { return format!("{} bytes, not text\n", bytes.len()) };
-    let pretty = serde_json::from_str::<Value>(text).and_then(|json| serde_json::to_string_pretty(&json)).ok();
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return format!("{} bytes, not text\n", bytes.len());
+    };
+    let pretty = serde_json::from_str::<Value>(text)
+        .and_then(|json| serde_json::to_string_pretty(&json))
+        .ok();
     let kind = if pretty.is_some() { "JSON" } else { "text" };
     let text = pretty.unwrap_or_else(|| text.to_owned());
     let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
@@ -170,8 +210,11 @@ fn content(content: &ContentClaim) -> String {
 
 fn to_json(flow: &Looked, entry: Entry<'_>) -> Value {
     let (record, queued) = entry;
-    let attributes: Map<String, Value> =
-        record.attributes.iter().map(|(name, value)| (name.to_string(), value.masked().into())).collect();
+    let attributes: Map<String, Value> = record
+        .attributes
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.masked().into()))
+        .collect();
     json!({
         "id": id_of(&entry),
         "flow": flow.name,
@@ -210,7 +253,11 @@ fn moment(time: Timestamp) -> String {
 }
 
 fn span(first: Timestamp, last: Timestamp) -> String {
-    if moment(first) == moment(last) { moment(first) } else { format!("{} - {}", moment(first), moment(last)) }
+    if moment(first) == moment(last) {
+        moment(first)
+    } else {
+        format!("{} - {}", moment(first), moment(last))
+    }
 }
 
 /// The flows that a command is about.
@@ -222,16 +269,19 @@ pub(super) fn look(flow: Option<PathBuf>, common: &Common) -> anyhow::Result<Vec
             (dir, names)
         }
         Some(file) if file.is_file() => {
-            let name = flow::name_of(&file).map_err(|error| told(Exit::Flow, error))?;
+            let name = flow::name_of(&file).map_err(|errors| told(Exit::Flow, errors))?;
             (data::of_flow(&file, common), vec![name])
         }
         Some(name) => (data::here(common)?, vec![name.display().to_string()]),
     };
     let look_at = |name: String| {
         if !dir.join(&name).is_dir() {
-            return Err(told(Exit::Usage, format!("no flow `{name}` has run in {}", dir.display())));
+            return Err(told(
+                Exit::Usage,
+                format!("no flow `{name}` has run in {}", dir.display()),
+            ));
         }
-        let mut options = OpenOptions::new(&dir, &name, system::clock());
+        let mut options = OpenOptions::new(&dir, &name, Arc::new(Timestamp::now));
         options.keys = system::key_lookup();
         let state = FlowRepository::read_only(&options)?;
         Ok(Looked { name, options, state })

@@ -6,7 +6,10 @@ use jiff::tz::TimeZone;
 use processors_api::{EventKind, FlowFileId, FlowFileRecord};
 
 use super::failed::Looked;
-use crate::repository::{FlowRepository, record::{CommitRecord, Hop}};
+use crate::repository::{
+    FlowRepository,
+    record::{CommitRecord, Hop},
+};
 
 /// Generations that are looked back.
 const GENERATIONS_MAX: usize = 50;
@@ -30,7 +33,11 @@ pub(super) fn of(flow: &Looked, record: &FlowFileRecord) -> anyhow::Result<Strin
         }
         generations.push(*parent);
     }
-    let hops = generations.iter().rev().filter_map(|id| histories.get(id)).flat_map(|history| &history.hops);
+    let hops = generations
+        .iter()
+        .rev()
+        .filter_map(|id| histories.get(id))
+        .flat_map(|history| &history.hops);
     Ok(hops.map(shown).collect::<Vec<_>>().join(" -> "))
 }
 
@@ -44,8 +51,21 @@ fn note(histories: &mut HashMap<FlowFileId, History>, commit: CommitRecord) {
 
 fn shown(hop: &Hop) -> String {
     let time = hop.time.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
-    let tells = |kind: EventKind| matches!(kind, EventKind::Send | EventKind::Fetch | EventKind::Receive | EventKind::RolledBack | EventKind::HoldLost);
-    let told = hop.events.iter().filter(|event| tells(event.kind)).filter_map(|event| event.details.as_ref());
+    let tells = |kind: EventKind| {
+        matches!(
+            kind,
+            EventKind::Send
+                | EventKind::Fetch
+                | EventKind::Receive
+                | EventKind::RolledBack
+                | EventKind::HoldLost
+        )
+    };
+    let told = hop
+        .events
+        .iter()
+        .filter(|event| tells(event.kind))
+        .filter_map(|event| event.details.as_ref());
     let told: Vec<&str> = told.map(|details| details.masked()).collect();
     let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) };
     format!("{} {time}{told}", hop.processor)

@@ -16,7 +16,11 @@ pub(super) struct ProcessorsArgs {
 
 pub(super) fn processors(args: ProcessorsArgs, registry: &Registry) -> anyhow::Result<Exit> {
     let Some(name) = args.name else {
-        let rows: Vec<_> = registry.types().map(|kind| vec![kind.name.to_owned(), reference::summary(kind)]).collect();
+        let rows: Vec<_> = registry
+            .types()
+            .iter()
+            .map(|kind| vec![kind.name.to_owned(), reference::summary(kind)])
+            .collect();
         out(columns(&rows))?;
         out("\none in full:   headwater processors NAME")?;
         return Ok(Exit::Done);
@@ -24,8 +28,16 @@ pub(super) fn processors(args: ProcessorsArgs, registry: &Registry) -> anyhow::R
     match registry.find(&name) {
         Some(kind) => out(reference::page(kind).trim_end())?,
         None => {
-            let near = registry.suggest(&name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(told(Exit::Usage, format!("there is no processor type `{name}`{near}; list them: headwater processors")));
+            let near = registry
+                .suggest(&name)
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
+            return Err(told(
+                Exit::Usage,
+                format!(
+                    "there is no processor type `{name}`{near}; list them: headwater processors"
+                ),
+            ));
         }
     }
     Ok(Exit::Done)

@@ -18,6 +18,8 @@ mod scheduler;
 mod shared;
 mod start;
 mod stuck;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod trigger;
 

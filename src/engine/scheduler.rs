@@ -25,9 +25,9 @@ use super::{
 use crate::{
     flow::{ConnectionIndex, OnNothing, ProcessorIndex},
     hold::{FileLock, HolderInfo, LockError},
-    limits::{CHAIN_FLOWFILES_MAX, SOURCE_TRIES_MAX},
+    limits::{CHAIN_FLOWFILES_MAX, ROOM_POLL, SOURCE_TRIES_MAX},
     repository::{
-        CommitError,
+        CommitError, NoRoom,
         record::{FAILED, RunChange, Tick, Trigger},
     },
 };
@@ -125,7 +125,7 @@ impl Scheduler {
             let wake = (!stopping).then(|| self.next_wake(firings)).flatten();
             let under_way = !self.chains.is_empty() || (!stopping && !self.lock_waits.is_empty());
             if !under_way && wake.is_none() && (stopping || firings == Firings::None) {
-                self.report.stuck = self.stuck();
+                self.report.stuck = if stopping { Vec::new() } else { self.stuck() };
                 self.lock_waits.abort_all();
                 return Ok(());
             }
@@ -190,11 +190,16 @@ impl Scheduler {
         let shared = self.shared.clone();
         let processor = shared.flow.processor(index);
         if let Some(source) = self.firings.get_mut(&index).filter(|source| !source.running) {
-            if shared.repository.room().is_err() {
-                return None;
-            }
-            source.running = true;
-            return Some(Work::Firing(source.firing.clone()));
+            let room = shared.repository.room();
+            source.running = room.is_ok();
+            let work = Work::Firing(source.firing.clone());
+            return match room {
+                Ok(()) => Some(work),
+                Err(full) => {
+                    self.wait_for_room(index, &full);
+                    None
+                }
+            };
         }
         let single = processor.kind.waits || processor.effect == Effect::NotRepeatable;
         let max = if single { 1 } else { CHAIN_FLOWFILES_MAX };
@@ -208,6 +213,13 @@ impl Scheduler {
             }
         }
         None
+    }
+
+    /// Keeps a source from bringing in more until the disk has room again.
+    fn wait_for_room(&mut self, index: ProcessorIndex, full: &NoRoom) {
+        let processor = &self.shared.flow.processor(index).id;
+        tracing::warn!(processor = &**processor, %full, "source waits; nothing is lost, and it goes on when there is room");
+        self.resting.insert(index, later(self.shared.now(), ROOM_POLL));
     }
 
     /// The connections that lead to a processor, each call beginning with another one, so that none starves.

@@ -28,7 +28,7 @@ use crate::{
 };
 
 pub(super) struct Shared {
-    pub(super) flow: Flow,
+    pub(super) flow: Arc<Flow>,
     pub(super) repository: FlowRepository,
     pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -86,7 +86,7 @@ pub struct Activity {
 
 impl Shared {
     pub(super) fn new(
-        flow: Flow,
+        flow: Arc<Flow>,
         repository: FlowRepository,
         nodes: Vec<Node>,
         about: World,

@@ -30,7 +30,7 @@ use crate::{
 
 impl Engine {
     /// Opens the flow's repository and takes back everything that an earlier run left.
-    pub async fn open(flow: Flow, options: EngineOptions) -> Result<Self, EngineError> {
+    pub async fn open(flow: Arc<Flow>, options: EngineOptions) -> Result<Self, EngineError> {
         let clock = options.clock.clone();
         let now: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || clock.now());
         let mut open = OpenOptions::new(&options.folder, &*flow.name, now);

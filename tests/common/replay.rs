@@ -37,8 +37,9 @@ async fn open(bench: &Bench) -> Engine {
         overrides.set(name, value);
     }
     let environment = Arc::new(BTreeMap::new());
-    let options = LoadOptions { overrides, environment: environment.clone(), no_values: false };
-    let registry = Registry::new(&[processors_standard::PROCESSORS]);
+    let options =
+        LoadOptions { overrides, environment: environment.clone(), ..LoadOptions::default() };
+    let registry = Registry::new(&[processors_standard::PROCESSORS]).unwrap();
     let Ok(loaded) = flow::load(&bench.path("xero-invoices.yaml"), &registry, &options) else {
         panic!("the flow loads")
     };
@@ -51,7 +52,7 @@ async fn open(bench: &Bench) -> Engine {
         environment,
         rollbacks_max: ROLLBACKS_MAX_IN_RUN,
     };
-    match Engine::open(loaded.flow, options).await {
+    match Engine::open(Arc::new(loaded.flow), options).await {
         Ok(engine) => engine,
         Err(error) => panic!("{error}"),
     }
