@@ -78,23 +78,21 @@ fn article(kind: &str) -> String {
 /// The allowed values, each with what it does.
 fn allowed(schema: &Value, property: &Value) -> String {
     let target = resolve(schema, property);
-    let mut lines = String::new();
-    for choice in
-        target.get("oneOf").or(target.get("enum")).and_then(Value::as_array).into_iter().flatten()
-    {
-        match (choice.as_str(), choice.get("const"), choice.get("enum").and_then(Value::as_array)) {
-            (Some(name), _, _) => drop(writeln!(lines, "- `{name}`")),
-            (_, Some(name), _) => {
-                drop(writeln!(lines, "- `{}`: {}", plain(name), description(choice)))
-            }
-            (_, _, Some(names)) => {
-                let names = names.iter().map(|name| format!("- `{}`\n", plain(name)));
-                lines.extend(names);
-            }
-            _ => {}
-        }
-    }
+    let choices = target.get("oneOf").or(target.get("enum")).and_then(Value::as_array);
+    let lines: String = choices.into_iter().flatten().map(choice_lines).collect();
     if lines.is_empty() { lines } else { format!("\n{lines}") }
+}
+
+/// One allowed value with its description, or several that have none.
+fn choice_lines(choice: &Value) -> String {
+    if let Some(name) = choice.get("const") {
+        return format!("- `{}`: {}\n", plain(name), description(choice).replace('\n', " "));
+    }
+    let names = choice
+        .get("enum")
+        .and_then(Value::as_array)
+        .map_or(std::slice::from_ref(choice), Vec::as_slice);
+    names.iter().map(|name| format!("- `{}`\n", plain(name))).collect()
 }
 
 fn find<'v>(schema: &'v Value, property: &'v Value, key: &str) -> Option<&'v Value> {
