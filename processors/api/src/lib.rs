@@ -49,3 +49,8 @@ pub use session::{
 };
 pub use source::{SOURCE_BYTES_MAX, Source};
 pub use text::{MASK, Text};
+
+/// For the properties of processors in tests of the engine, which has no other use for it.
+#[cfg(feature = "test")]
+#[doc(hidden)]
+pub use schemars;

@@ -94,8 +94,11 @@ fn is_id(name: &str) -> bool {
         && name.chars().all(fits)
 }
 
-/// `Call Xero (new)` as `call-xero-new`.
+/// `Call Xero (new)` as `call-xero-new`; nothing where letters would be lost.
 fn nearest_id(name: &str) -> String {
+    if name.chars().any(|sign| sign.is_alphanumeric() && !sign.is_ascii()) {
+        return String::new();
+    }
     let words = name.split(|sign: char| !sign.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     words.join("-").to_ascii_lowercase()
