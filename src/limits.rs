@@ -47,6 +47,9 @@ pub const HOLD_WAIT: Duration = Duration::from_secs(120);
 /// Bytes of a file that a place can hold: it is read whole, and it is a credential.
 pub const HELD_FILE_BYTES_MAX: u64 = 1 << 20;
 
+/// How long a source waits before it looks again whether a full disk has room.
+pub const ROOM_POLL: Duration = Duration::from_secs(5);
+
 /// Tries of a source that fails before its firing counts as failed.
 pub const SOURCE_TRIES_MAX: u32 = 3;
 

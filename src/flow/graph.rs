@@ -1,7 +1,11 @@
 //! [`Flow`]: a validated flow. One that exists is right: every processor is built, every place exists, every relationship
 //! leads somewhere. Not how it is written (`model`), not how it runs (`engine`).
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
@@ -172,6 +176,11 @@ pub enum AfterCrash {
 }
 
 impl Flow {
+    /// The folder of the file: relative paths begin there.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
     pub fn processor(&self, index: ProcessorIndex) -> &FlowProcessor {
         &self.processors[index.0]
     }

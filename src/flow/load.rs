@@ -68,6 +68,17 @@ pub fn load_text(
     }
 }
 
+/// The name of the flow of a file, whatever else may be wrong with the file.
+pub fn name_of(path: &Path) -> Result<String, LoadErrors> {
+    let (source, _) = file::read_source(path)?;
+    let (node, diagnostics) = yaml::parse(&source);
+    let report = Report::new(&source, diagnostics);
+    let model = node.as_ref().and_then(|node| read::flow(&report, node));
+    let name = model.and_then(|model| Some(model.name?.text.to_string()));
+    let (diagnostics, secrets) = report.into_parts();
+    name.ok_or(LoadErrors { diagnostics, source, secrets })
+}
+
 fn load_source(
     source: Source,
     version: [u8; 32],

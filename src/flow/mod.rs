@@ -27,7 +27,7 @@ mod tests;
 mod zone;
 
 pub use graph::*;
-pub use load::{LoadOptions, load, load_text};
+pub use load::{LoadOptions, load, load_text, name_of};
 pub use overrides::ParameterOverrides;
 pub use registry::{Registry, RegistryError};
 pub use report::{LoadErrors, Loaded};

@@ -4,7 +4,10 @@
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64},
+    },
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -29,10 +32,14 @@ pub trait Entropy: Send + Sync {
 pub struct ProcessorContext {
     /// Its id in the flow.
     pub processor: Arc<str>,
-    /// The flow's folder: what a relative path in a property is relative to.
-    pub folder: PathBuf,
     /// The flow's parameters.
     pub parameters: Parameters,
+    /// The folder of the flow file: relative paths begin there.
+    pub folder: PathBuf,
+    /// Whether what is written outside must survive a power cut.
+    pub durable: bool,
+    /// The machine, for `hostname()` and `ip()`.
+    pub host: Arc<Host>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The flow's time zone.
@@ -44,9 +51,18 @@ pub struct ProcessorContext {
     /// Environment variables, for expressions.
     pub environment: Arc<BTreeMap<String, String>>,
     /// The counter behind `nextInt()`.
-    pub counter: Arc<AtomicU64>,
+    pub counter: Arc<AtomicI64>,
     /// What of this processor's output is secret.
     pub sensitivity: Sensitivity,
+}
+
+/// The machine that a flow runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
 }
 
 /// What of a processor's output is secret, as the flow's `sensitive:` says.
@@ -63,8 +79,10 @@ impl ProcessorContext {
     pub fn fixed(processor: &str, now: Timestamp) -> Self {
         Self {
             processor: processor.into(),
-            folder: PathBuf::new(),
             parameters: Parameters::default(),
+            folder: PathBuf::from("."),
+            durable: true,
+            host: Arc::new(Host { name: "localhost".into(), address: "127.0.0.1".into() }),
             clock: Arc::new(FixedClock(now)),
             zone: TimeZone::UTC,
             entropy: Arc::new(CountingEntropy::default()),
@@ -77,11 +95,16 @@ impl ProcessorContext {
 
     /// A new time-ordered id.
     pub fn new_id(&self) -> Uuid {
-        let mut random = [0; 10];
-        self.entropy.fill(&mut random);
-        let milliseconds = u64::try_from(self.clock.now().as_millisecond()).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
+        new_id(&*self.clock, &*self.entropy)
     }
+}
+
+/// A new time-ordered id (UUID version 7).
+pub fn new_id(clock: &dyn Clock, entropy: &dyn Entropy) -> Uuid {
+    let mut random = [0; 10];
+    entropy.fill(&mut random);
+    let milliseconds = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
 }
 
 /// A clock that stands still.

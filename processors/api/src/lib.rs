@@ -17,6 +17,7 @@ mod processor;
 pub mod property;
 mod provenance;
 mod relationship;
+mod scope;
 mod session;
 mod source;
 mod text;
@@ -27,10 +28,12 @@ pub use content::{
     ClaimId, ClaimOwner, ContentBody, ContentClaim, ContentReader, ContentSink, ContentStore,
     ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent,
 };
-pub use context::{Clock, CountingEntropy, Entropy, FixedClock, ProcessorContext, Sensitivity};
+pub use context::{
+    Clock, CountingEntropy, Entropy, FixedClock, Host, ProcessorContext, Sensitivity, new_id,
+};
 pub use decode::{DecodeContext, decode};
 pub use diagnostic::Diagnostic;
-pub use expression::{EvaluateError, Expr, Scope};
+pub use expression::{EvaluateError, Expr, ExpressionType, Scope};
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
 pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};
@@ -43,14 +46,10 @@ pub use processor::{
 pub use property::{DataSize, Sensitive, TimePeriod};
 pub use provenance::{AfterCommit, Event, EventKind};
 pub use relationship::{Relationship, RelationshipKind};
+pub use scope::FlowFileScope;
 pub use session::{
     Destination, Firing, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError,
     SessionInput, SessionOutcome, State, Transfer,
 };
 pub use source::{SOURCE_BYTES_MAX, Source};
 pub use text::{MASK, Text};
-
-/// For the properties of processors in tests of the engine, which has no other use for it.
-#[cfg(feature = "test")]
-#[doc(hidden)]
-pub use schemars;

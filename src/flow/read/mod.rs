@@ -64,7 +64,8 @@ fn flow_name<'n>(report: &Report<'_>, fields: &Fields<'n, '_>, start: Span) -> O
     };
     let name = value.text()?;
     check_id(report, name, "the name of a flow");
-    Some(name)
+    // It names a folder: nobody is handed one that leads elsewhere.
+    is_id(&name.text).then_some(name)
 }
 
 /// Reports what is no id: it names folders and connections.

@@ -170,13 +170,13 @@ fn types() {
     check_processors(
         "  a:\n    type: Wirte\n  b:\n    type: Xyz\n  c:\n    to: done\n  d: Stamp\n",
         expect![[r#"
-            flows/test.yaml:5:11: error[HW109]: there is no processor type `Wirte`
+            flows/test.yaml:5:11: error[HW119]: there is no processor type `Wirte`
               |
             5 |     type: Wirte
               |           ^^^^^ did you mean `Write`?
               = help: all types: headwater processors
 
-            flows/test.yaml:7:11: error[HW109]: there is no processor type `Xyz`
+            flows/test.yaml:7:11: error[HW119]: there is no processor type `Xyz`
               |
             7 |     type: Xyz
               |           ^^^ no type has such a name
@@ -192,7 +192,7 @@ fn types() {
             10 |   d: Stamp
                |      ^^^^^ give each entry a line of its own: `name: value`
 
-            flows/test.yaml: 4 errors. Nothing was run. Explain one: headwater explain HW109
+            flows/test.yaml: 4 errors. Nothing was run. Explain one: headwater explain HW119
         "#]],
     );
 }

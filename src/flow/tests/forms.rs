@@ -305,3 +305,17 @@ fn a_thousand_processors_load() {
     assert_eq!((flow.processors.len(), flow.connections.len()), (1_000, 1_999));
     assert_eq!(flow.sources().collect::<Vec<_>>(), [ProcessorIndex(0)]);
 }
+
+#[test]
+fn the_name_of_a_flow_is_known_when_the_rest_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.yaml");
+    let name = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        name_of(&path).ok()
+    };
+    assert_eq!(name("flow: xero-invoices\nprocessors: 3\n").as_deref(), Some("xero-invoices"));
+    assert_eq!(name("flow: ../../etc\n"), None);
+    assert_eq!(name("flow: ..\n"), None);
+    assert_eq!(name("processors: {}\n"), None);
+}

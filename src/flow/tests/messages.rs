@@ -278,7 +278,7 @@ processors:
               |   ^^^^^^^ did you mean `read-it`?
               = help: small letters from a to z, digits and hyphens, and not a hyphen first
 
-            flows/test.yaml:7:11: error[HW109]: there is no processor type `Raed`
+            flows/test.yaml:7:11: error[HW119]: there is no processor type `Raed`
               |
             7 |     type: Raed
               |           ^^^^ did you mean `Read`?

@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 use processors_api::{
     AsyncProcessor, Definition, Effect, Expr, Input, Processor, ProcessorError, ProcessorType,
-    PropertiesError, Relationship, Sensitive, Session, TimePeriod, schemars::JsonSchema,
+    PropertiesError, Relationship, Sensitive, Session, TimePeriod,
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub(super) const PROCESSORS: &[ProcessorType] = &[
@@ -18,7 +19,6 @@ pub(super) const PROCESSORS: &[ProcessorType] = &[
 
 /// A source.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(crate = "processors_api::schemars")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only read from a file")]
 pub(super) struct Read {
@@ -46,7 +46,6 @@ impl Definition for Read {
 
 /// Waits for the network.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(crate = "processors_api::schemars")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only read from a file")]
 pub(super) struct Call {
@@ -98,7 +97,6 @@ impl Definition for Call {
 
 /// Has routes.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(crate = "processors_api::schemars")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Route {
     routes: IndexMap<String, Expr<bool>>,
@@ -127,7 +125,6 @@ impl Definition for Route {
 
 /// Writes files.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(crate = "processors_api::schemars")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only read from a file")]
 pub(super) struct Write {
@@ -137,7 +134,6 @@ pub(super) struct Write {
 }
 
 #[derive(Default, Deserialize, JsonSchema)]
-#[schemars(crate = "processors_api::schemars")]
 enum Conflict {
     #[default]
     #[serde(rename = "Keep the old")]
@@ -168,7 +164,6 @@ impl Definition for Write {
 
 /// Sets attributes.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(crate = "processors_api::schemars")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only read from a file")]
 pub(super) struct Stamp {
@@ -191,7 +186,6 @@ impl Definition for Stamp {
 
 /// Has two main ways out.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(crate = "processors_api::schemars")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Split {}
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::{
-    DataSize, Parameters, Sensitive, Source, Text, TimePeriod,
+    DataSize, Parameters, Sensitive, Source, Span, Text, TimePeriod,
     diagnostic::{JsonMessage, Look, render_all},
     yaml,
 };
@@ -511,7 +511,9 @@ fn a_literal_secret_is_known_as_one() {
 
 #[test]
 fn what_is_missing_is_told_unless_it_follows_from_another_mistake() {
-    check("keep_source_file: true\n", expect![[r#"
+    check(
+        "keep_source_file: true\n",
+        expect![[r#"
         flows/xero-invoices.yaml:3:11: error[HW102]: GetFile needs the property `input_directory`
           |
         3 |     type: GetFile
@@ -525,8 +527,11 @@ fn what_is_missing_is_told_unless_it_follows_from_another_mistake() {
           = help: all properties of GetFile: headwater processors GetFile
 
         flows/xero-invoices.yaml: 2 errors. Nothing was run. Explain one: headwater explain HW102
-    "#]]);
-    check("input_directry: x\nfile_filter: [x]\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "input_directry: x\nfile_filter: [x]\n",
+        expect![[r#"
         flows/xero-invoices.yaml:5:7: error[HW101]: GetFile has no property called `input_directry`
           |
         5 |       input_directry: x
@@ -540,15 +545,19 @@ fn what_is_missing_is_told_unless_it_follows_from_another_mistake() {
           = help: write: file_filter: '[x]'
 
         flows/xero-invoices.yaml: 2 errors. Nothing was run. Explain one: headwater explain HW101
-    "#]]);
-    check("input_directory: x\nfile_filter: y\nlimits:\n  - share: 1\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "input_directory: x\nfile_filter: y\nlimits:\n  - share: 1\n",
+        expect![[r#"
         flows/xero-invoices.yaml:8:11: error[HW102]: `limits` of GetFile needs an entry `count`
           |
         8 |         - share: 1
           |           ^^^^^^^^ add `count:`
 
         flows/xero-invoices.yaml: 1 error. Nothing was run. Explain one: headwater explain HW102
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -572,12 +581,43 @@ fn a_name_that_sounds_like_a_secret_is_masked() {
             flows/xero-invoices.yaml: 2 errors. Nothing was run. Explain one: headwater explain HW101
         "#]],
     );
-    check("input_directory: x\nfile_filter: y\npassword: \"hun\\.ter22\"\n", expect![[r#"
+    check(
+        "input_directory: x\nfile_filter: y\npassword: \"hun\\.ter22\"\n",
+        expect![[r#"
         flows/xero-invoices.yaml:7:21: error[HW202]: inside "double quotes" YAML treats a backslash as its own sign, and `\.` is not one it knows
           |
         7 |       password: ***
           |                   ^ use single quotes, or none
 
         flows/xero-invoices.yaml: 1 error. Nothing was run. Explain one: headwater explain HW202
-    "#]]);
+    "#]],
+    );
+}
+
+#[test]
+fn an_error_of_a_foreign_type_does_not_tell_a_secret() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its failure matters")]
+    struct Login {
+        port: Sensitive<std::net::IpAddr>,
+        host: std::net::IpAddr,
+    }
+    let source = Source::new("x.yaml", "port: hunter22\nhost: \"#{secret}\"\n");
+    let parameters = Parameters::from_iter([("secret".to_owned(), Text::sensitive("s3cr3t"))]);
+    let context = DecodeContext::new("Login", &source, &parameters, Span::default());
+    let diagnostics = decode::<Login>(&yaml::parse(&source).0.unwrap(), &context).unwrap_err();
+    expect![[r##"
+        x.yaml:1:7: error[HW108]: `port` of Login cannot be `***`
+          |
+        1 | port: ***
+          |       ^^^
+
+        x.yaml:2:7: error[HW108]: `host` of Login cannot be `***`
+          |
+        2 | host: "#{secret}"
+          |       ^^^^^^^^^^^
+
+        x.yaml: 2 errors. Nothing was run. Explain one: headwater explain HW108
+    "##]]
+    .assert_eq(&render_all(&source, &diagnostics, &context.secrets(), Look::Plain));
 }
