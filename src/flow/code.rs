@@ -2,8 +2,6 @@
 
 use processors_api::diagnostic::Code;
 
-/// A type that no bundle has.
-pub const UNKNOWN_TYPE: Code = Code(109);
 /// A key that is not one of a flow, a processor or a place.
 pub const UNKNOWN_KEY: Code = Code(110);
 /// An id or a name that is not written as one.
@@ -20,6 +18,8 @@ pub const READ_ONLY: Code = Code(115);
 pub const CONFLICT: Code = Code(116);
 /// More than a flow may have.
 pub const TOO_MANY: Code = Code(117);
+/// A type that no bundle has.
+pub const UNKNOWN_TYPE: Code = Code(119);
 
 /// The file cannot be read.
 pub const UNREADABLE: Code = Code(230);

@@ -97,9 +97,9 @@ impl Connecting<'_> {
                 let Some(name) = self.main_relationship(processor, places.span) else {
                     // The places are checked all the same.
                     let way = Way { from, id, relationship: "" };
-                    places.value.iter().for_each(|place| {
+                    for place in &places.value {
                         let _ = self.known_target(way, place);
-                    });
+                    }
                     return outgoing;
                 };
                 let way = Way { from, id, relationship: &name };

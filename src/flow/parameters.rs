@@ -197,7 +197,8 @@ impl Search<'_> {
             self.options.overrides.names().filter(|(name, _)| !known.contains(name))
         {
             let message = format!(
-                "{origin} gives a value to {}, and this flow has no such parameter",
+                "{} gives a value to {}, and this flow has no such parameter",
+                quote(origin),
                 quote(name)
             );
             let diagnostic =

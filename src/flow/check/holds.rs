@@ -75,7 +75,8 @@ fn written(checked: &Checked<'_>) -> HashSet<usize> {
 
 fn may_write(placed: &Placed<'_>) -> bool {
     let blocks = placed.kind.is_some_and(|kind| kind.blocking);
-    blocks && placed.takes_flowfiles() && placed.effect() != Effect::Pure
+    let is_known = placed.relationships.is_some();
+    blocks && placed.takes_flowfiles() && (placed.effect() != Effect::Pure || !is_known)
 }
 
 fn place_of(checked: &Checked<'_>, index: ConnectionIndex) -> Span {

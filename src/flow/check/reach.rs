@@ -46,8 +46,12 @@ fn is_led_to(checked: &Checked<'_>, at: usize) -> bool {
 fn report(checked: &Checked<'_>, at: usize) {
     let Some(placed) = checked.placed.get(at) else { return };
     let id = placed.model.id;
-    let nobody = if is_led_to(checked, at) { "no source" } else { "nothing" };
+    let (nobody, label) = if is_led_to(checked, at) {
+        ("no source", "what leads here is only led to from here")
+    } else {
+        ("nothing", "name it in the `to:` of another processor")
+    };
     let message = format!("{nobody} leads to `{}`, so it never has anything to do", id.text);
     let diagnostic = Diagnostic::warning(code::NOT_REACHED, id.span, message);
-    checked.report.add(diagnostic.label("name it in the `to:` of another processor"));
+    checked.report.add(diagnostic.label(label));
 }

@@ -21,7 +21,9 @@ pub(super) fn check(checked: &Checked<'_>) {
 
 fn check_source(checked: &Checked<'_>, placed: &Placed<'_>) {
     let model = placed.model;
-    if model.has_schedule_key || !model.enabled {
+    // What has no input only because another place is mistyped is no source.
+    let is_by_mistake = placed.takes_flowfiles() && checked.report.has_errors();
+    if model.has_schedule_key || !model.enabled || is_by_mistake {
         return;
     }
     let message =

@@ -64,7 +64,8 @@ fn flow_name<'n>(report: &Report<'_>, fields: &Fields<'n, '_>, start: Span) -> O
     };
     let name = value.text()?;
     check_id(report, name, "the name of a flow");
-    Some(name)
+    // It names a folder: nobody is handed one that leads elsewhere.
+    is_id(&name.text).then_some(name)
 }
 
 /// Reports what is no id: it names folders and connections.
@@ -94,8 +95,11 @@ fn is_id(name: &str) -> bool {
         && name.chars().all(fits)
 }
 
-/// `Call Xero (new)` as `call-xero-new`.
+/// `Call Xero (new)` as `call-xero-new`; nothing where letters would be lost.
 fn nearest_id(name: &str) -> String {
+    if name.chars().any(|sign| sign.is_alphanumeric() && !sign.is_ascii()) {
+        return String::new();
+    }
     let words = name.split(|sign: char| !sign.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     words.join("-").to_ascii_lowercase()

@@ -92,17 +92,17 @@ fn place_with_settings<'n>(value: &Value<'n, '_>) -> Option<PlaceModel<'n>> {
         }
     }
     let hold = fields.get("hold").and_then(|hold| self::hold(&hold, fields.key("hold")?));
-    let place = PlaceModel {
+    let back_pressure = fields.get("back_pressure").map(|value| self::back_pressure(&value));
+    let expire = fields.get("expire").and_then(|value| value.period());
+    let prioritize = fields.get("prioritize").map(|value| prioritizers(&value));
+    Some(PlaceModel {
         target: target(&fields, value.span())?,
-        back_pressure: fields
-            .get("back_pressure")
-            .map_or(DEFAULT_BACK_PRESSURE, |value| back_pressure(&value)),
-        expire: fields.get("expire").and_then(|value| value.period()),
-        prioritize: fields.get("prioritize").map(|value| prioritizers(&value)).unwrap_or_default(),
+        back_pressure: back_pressure.unwrap_or(DEFAULT_BACK_PRESSURE),
+        expire,
+        prioritize: prioritize.unwrap_or_default(),
         hold,
         settings_place: SETTINGS.iter().find_map(|key| fields.key(key)),
-    };
-    Some(place)
+    })
 }
 
 fn target<'n>(fields: &Fields<'n, '_>, place: Span) -> Option<&'n processors_api::Scalar> {

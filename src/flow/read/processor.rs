@@ -58,6 +58,10 @@ pub(super) fn processors<'n>(
     }
     let Some(fields) = value.map() else { return Vec::new() };
     let entries = fields.entries();
+    if entries.is_empty() {
+        let message = "a flow has at least one processor";
+        report.error(code::NO_VALUE, value.span(), message, "write one");
+    }
     if let Some(first_beyond) = entries.get(PROCESSORS_MAX) {
         let message = format!("a flow has at most {PROCESSORS_MAX} processors");
         report.error(flow_code::TOO_MANY, first_beyond.key.span, message, "this is one too many");

@@ -44,7 +44,7 @@ pub(super) fn retry<'n>(
     retry.policy = get("policy").and_then(|value| policy(&value)).unwrap_or_default();
     retry.asked_wait_max =
         get("max_wait").and_then(|value| value.period()).unwrap_or(ASKED_WAIT_MAX);
-    retry.times = times(&get("times")?)?;
+    retry.times = get("times").and_then(|value| times(&value)).unwrap_or_default();
     Some(retry)
 }
 

@@ -130,11 +130,8 @@ impl<'n, 'r> Value<'n, 'r> {
         };
         let start = offset + problem.offset;
         let span = self.report.source.locate(text, start..start + problem.length);
-        let mut diagnostic = Diagnostic::error(
-            problem.code,
-            span,
-            format!("{} cannot be {}", self.name, quote(&text.text)),
-        );
+        let message = format!("{}: {}", self.name, problem.message);
+        let mut diagnostic = Diagnostic::error(problem.code, span, message);
         diagnostic.label = problem.label;
         diagnostic.help = problem.help;
         self.report.add(diagnostic);
@@ -179,7 +176,11 @@ impl<'n, 'r> Value<'n, 'r> {
             }
             found => {
                 let message = format!("{name} is {}, and {wanted} is wanted here", found.kind());
-                self.report.error(code::WRONG_KIND, span, message, format!("write {wanted}"));
+                let label = match wanted {
+                    "a map" => "give each entry a line of its own: `name: value`".to_owned(),
+                    wanted => format!("write {wanted}"),
+                };
+                self.report.error(code::WRONG_KIND, span, message, label);
             }
         }
     }
