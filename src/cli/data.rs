@@ -9,7 +9,8 @@ pub(super) const DEFAULT: &str = ".headwater";
 
 /// The data directory of a flow file.
 pub(super) fn of_flow(flow: &Path, common: &Common) -> PathBuf {
-    let beside = flow.parent().map_or_else(|| PathBuf::from(DEFAULT), |folder| folder.join(DEFAULT));
+    let beside =
+        flow.parent().map_or_else(|| PathBuf::from(DEFAULT), |folder| folder.join(DEFAULT));
     common.data_dir.clone().unwrap_or(beside)
 }
 
@@ -26,8 +27,12 @@ pub(super) fn here(common: &Common) -> anyhow::Result<PathBuf> {
 
 /// The flows that have a folder in a data directory, in order of name.
 pub(super) fn flows(dir: &Path) -> anyhow::Result<Vec<String>> {
-    let entries = std::fs::read_dir(dir)
-        .map_err(|error| output::told(Exit::Data, format!("the data directory {} cannot be read: {error}", dir.display())))?;
+    let entries = std::fs::read_dir(dir).map_err(|error| {
+        output::told(
+            Exit::Data,
+            format!("the data directory {} cannot be read: {error}", dir.display()),
+        )
+    })?;
     let mut names: Vec<String> = Vec::new();
     for entry in entries {
         let entry = entry?;

@@ -2,51 +2,64 @@
 
 use std::path::Path;
 
-use processors_api::diagnostic::{self, Severity};
+use jiff::tz::TimeZone;
+use processors_api::diagnostic::Look;
 
-use super::{Common, Exit, output};
+use super::{
+    Common, Exit,
+    output::{self, told},
+};
 use crate::{
     flow::{self, LoadOptions, Loaded, ParameterOverrides, Registry},
     system,
 };
 
-/// The flow of a file; what is wrong with it has been printed when there is none.
+/// The flow of a file. What is wrong with it has been printed when there is none.
 pub(super) fn load(path: &Path, common: &Common, registry: &Registry) -> anyhow::Result<Loaded> {
-    let options = options(common, false)?;
-    match flow::load(path, registry, &options) {
+    let loaded = flow::load(path, registry, &options(common, false)?);
+    match loaded {
         Ok(loaded) => {
-            tell(&loaded.source, &loaded.warnings, "");
+            tell(&loaded.render(look()));
             Ok(loaded)
         }
         Err(errors) => {
-            tell(&errors.source, &errors.diagnostics, "Nothing was run.");
-            Err(output::told(Exit::Flow, format!("{} cannot be run as it is", path.display())))
+            tell(&errors.render(look()));
+            Err(told(Exit::Flow, format_args!("{} cannot be run as it is", path.display())))
         }
     }
 }
 
+/// What flows are loaded with, as the command line and the environment say.
 pub(super) fn options(common: &Common, no_values: bool) -> anyhow::Result<LoadOptions> {
     let mut overrides = ParameterOverrides::default();
     if let Some(file) = &common.params_file {
-        overrides.read_file(file).map_err(|error| output::told(Exit::Usage, error))?;
+        overrides.read_file(file).map_err(|errors| told(Exit::Usage, errors))?;
     }
     for param in &common.params {
-        let (name, value) = param
-            .split_once('=')
-            .ok_or_else(|| output::told(Exit::Usage, format!("--param {param}: write --param NAME=VALUE")))?;
+        let form = || told(Exit::Usage, "--param takes NAME=VALUE");
+        let (name, value) = param.split_once('=').ok_or_else(form)?;
         overrides.set(name, value);
     }
-    Ok(LoadOptions { overrides, environment: system::environment(), no_values })
+    Ok(loading(overrides, no_values))
 }
 
-/// Prints diagnostics on standard error, with the line that counts them.
-pub(super) fn tell(source: &processors_api::Source, diagnostics: &[processors_api::Diagnostic], closing: &str) {
-    if diagnostics.is_empty() {
-        return;
+/// What flows are loaded with on this machine.
+pub(super) fn loading(overrides: ParameterOverrides, no_values: bool) -> LoadOptions {
+    LoadOptions {
+        overrides,
+        environment: system::environment(),
+        no_values,
+        machine_zone: TimeZone::system(),
     }
-    output::err(diagnostic::render_all(source, diagnostics, closing, output::coloured()).trim_end());
 }
 
-pub(super) fn has_errors(diagnostics: &[processors_api::Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+/// Prints what is wrong with a file, or nothing.
+pub(super) fn tell(rendered: &str) {
+    if !rendered.is_empty() {
+        output::err(rendered.trim_end());
+    }
+}
+
+pub(super) fn look() -> Look {
+    if output::coloured() { Look::Coloured } else { Look::Plain }
 }

@@ -24,9 +24,14 @@ pub(super) fn start(common: &Common) {
         (_, 2) => "headwater=debug,processors_standard=debug,info",
         _ => "trace",
     };
-    let filter = std::env::var("HEADWATER_LOG").ok().and_then(|filter| EnvFilter::try_new(filter).ok());
+    let filter =
+        std::env::var("HEADWATER_LOG").ok().and_then(|filter| EnvFilter::try_new(filter).ok());
     let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(output::coloured()).with_target(false);
+    let builder = fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(output::coloured())
+        .with_target(false);
     // A second start, in tests, changes nothing.
     let _ = match common.log_format {
         LogFormat::Text => builder.try_init(),

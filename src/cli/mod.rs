@@ -8,6 +8,7 @@ mod failed;
 mod load;
 mod logs;
 mod output;
+mod path;
 mod processors;
 mod progress;
 mod run;
@@ -45,7 +46,12 @@ impl From<Exit> for ExitCode {
 
 /// A dataflow engine: flows are YAML files, nothing is lost, everything can be replayed.
 #[derive(Parser)]
-#[command(name = "headwater", version, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(
+    name = "headwater",
+    version,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -59,7 +65,9 @@ enum Command {
     #[command(after_help = "Example:\n  headwater demo")]
     Demo(demo::DemoArgs),
     /// Fire each source of a flow once, now, and work until nothing is queued
-    #[command(after_help = "Example:\n  headwater run flows/xero-invoices.yaml --param tenant_id=9f3c...")]
+    #[command(
+        after_help = "Example:\n  headwater run flows/xero-invoices.yaml --param tenant_id=9f3c..."
+    )]
     Run(run::RunArgs),
     /// Find everything that is wrong with flow files, without running them
     #[command(after_help = "Example:\n  headwater validate flows/*.yaml")]
@@ -71,7 +79,9 @@ enum Command {
     #[command(after_help = "Example:\n  headwater processors InvokeHttp")]
     Processors(processors::ProcessorsArgs),
     /// Print the completions of a shell
-    #[command(after_help = "Example:\n  headwater completions bash > /etc/bash_completion.d/headwater")]
+    #[command(
+        after_help = "Example:\n  headwater completions bash > /etc/bash_completion.d/headwater"
+    )]
     Completions(completions::CompletionsArgs),
 }
 
@@ -105,7 +115,13 @@ pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
         Err(error) => return usage(&error),
     };
     logs::start(&cli.common);
-    let registry = Registry::new(bundles);
+    let registry = match Registry::new(bundles) {
+        Ok(registry) => registry,
+        Err(error) => {
+            output::error(&error.into());
+            return Exit::Usage.into();
+        }
+    };
     let done = match cli.command {
         Command::Demo(args) => demo::demo(args, &cli.common, &registry),
         Command::Run(args) => run::run(args, &cli.common, &registry),

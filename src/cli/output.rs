@@ -50,7 +50,9 @@ pub(super) fn coloured() -> bool {
 /// Rows as aligned columns, two spaces apart; columns of numbers to the right.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+    };
     let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
     let is_number = |column: usize| {
         let mut cells = rows.iter().skip(1).filter_map(|row| row.get(column)).peekable();
@@ -61,7 +63,9 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
         true => format!("{text:>width$}", width = widths[column]),
         false => format!("{text:<width$}", width = widths[column]),
     };
-    let line = |row: &Vec<String>| row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned();
+    let line = |row: &Vec<String>| {
+        row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -71,7 +75,8 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_numbers_stand_to_the_right() {
-        let rows = [["NAME", "IN"], ["a", "1"], ["long", "100"]].map(|row| row.map(String::from).to_vec());
+        let rows =
+            [["NAME", "IN"], ["a", "1"], ["long", "100"]].map(|row| row.map(String::from).to_vec());
         assert_eq!(columns(&rows), "NAME   IN\na       1\nlong  100");
     }
 }

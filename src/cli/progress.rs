@@ -54,10 +54,15 @@ fn erase_below() {
 /// What each processor did, and what waits before it.
 pub(super) fn table(monitor: &Monitor) -> String {
     let head = ["PROCESSOR", "IN", "OUT", "FAILED", "WAITING", ""].map(String::from).to_vec();
-    let processors = monitor.flow().processors.iter().zip(monitor.activity()).zip(monitor.waiting());
-    let row = |((processor, activity), waiting): ((&crate::flow::FlowProcessor, crate::engine::Activity), u64)| {
+    let processors =
+        monitor.flow().processors.iter().zip(monitor.activity()).zip(monitor.waiting());
+    let row = |((processor, activity), waiting): (
+        (&crate::flow::FlowProcessor, crate::engine::Activity),
+        u64,
+    )| {
         let running = if activity.running > 0 { "running" } else { "" };
-        let numbers = [activity.taken, activity.sent, activity.failed, waiting].map(|number| number.to_string());
+        let numbers = [activity.taken, activity.sent, activity.failed, waiting]
+            .map(|number| number.to_string());
         [vec![processor.id.to_string()], numbers.to_vec(), vec![running.to_owned()]].concat()
     };
     columns(&[vec![head], processors.map(row).collect()].concat())

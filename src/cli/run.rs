@@ -61,7 +61,8 @@ pub(super) fn run(args: RunArgs, common: &Common, registry: &Registry) -> anyhow
     let loaded = load::load(&args.flow, common, registry)?;
     let folder = data::of_flow(&args.flow, common);
     let wait = Duration::from_secs(args.wait);
-    let done = work(loaded.flow, folder.clone(), args.durability.into(), wait, common.quiet)?;
+    let done =
+        work(Arc::new(loaded.flow), folder.clone(), args.durability.into(), wait, common.quiet)?;
     tell(&done, &args.flow, &folder, common)?;
     Ok(done.exit())
 }
@@ -88,8 +89,17 @@ impl Done {
 }
 
 /// Runs a flow once on its data directory.
-pub(super) fn work(flow: Flow, folder: PathBuf, durability: Durability, wait: Duration, quiet: bool) -> anyhow::Result<Done> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("headwater").build()?;
+pub(super) fn work(
+    flow: Arc<Flow>,
+    folder: PathBuf,
+    durability: Durability,
+    wait: Duration,
+    quiet: bool,
+) -> anyhow::Result<Done> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("headwater")
+        .build()?;
     let done = runtime.block_on(async {
         let started = Instant::now();
         let name = flow.name.to_string();
@@ -107,7 +117,15 @@ pub(super) fn work(flow: Flow, folder: PathBuf, durability: Durability, wait: Du
         let taken = sources.map(|index| activity[index.0].taken).sum();
         engine.close().await?;
         let interrupted = monitor.is_stopping();
-        anyhow::Ok(Done { flow: name, report, table, took: started.elapsed(), interrupted, taken, syncs })
+        anyhow::Ok(Done {
+            flow: name,
+            report,
+            table,
+            took: started.elapsed(),
+            interrupted,
+            taken,
+            syncs,
+        })
     })?;
     // What still waits in a blocking thread (a file system that does not answer) must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -115,8 +133,12 @@ pub(super) fn work(flow: Flow, folder: PathBuf, durability: Durability, wait: Du
 }
 
 /// Opens the engine; waits while another process has the flow.
-async fn open(flow: Flow, folder: &Path, durability: Durability, wait: Duration) -> Result<Engine, EngineError> {
-    let mut flow = Some(flow);
+async fn open(
+    flow: Arc<Flow>,
+    folder: &Path,
+    durability: Durability,
+    wait: Duration,
+) -> Result<Engine, EngineError> {
     let end = Instant::now() + wait;
     loop {
         let options = EngineOptions {
@@ -128,8 +150,10 @@ async fn open(flow: Flow, folder: &Path, durability: Durability, wait: Duration)
             environment: system::environment(),
             rollbacks_max: ROLLBACKS_MAX_IN_RUN,
         };
-        match Engine::open(&mut flow, options).await {
-            Err(EngineError::Open(OpenError::InUse { .. })) if Instant::now() < end => tokio::time::sleep(LOCK_POLL).await,
+        match Engine::open(flow.clone(), options).await {
+            Err(EngineError::Open(OpenError::InUse { .. })) if Instant::now() < end => {
+                tokio::time::sleep(LOCK_POLL).await
+            }
             opened => return opened,
         }
     }
@@ -138,7 +162,11 @@ async fn open(flow: Flow, folder: &Path, durability: Durability, wait: Duration)
 /// The first ctrl-C or SIGTERM ends what is under way and commits it; the second one does not wait.
 async fn stop_on_signal(monitor: Monitor) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
     loop {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -156,7 +184,10 @@ async fn stop_on_signal(monitor: Monitor) {
 fn tell(done: &Done, flow: &Path, folder: &Path, common: &Common) -> anyhow::Result<()> {
     if done.report.failed.is_empty() && done.taken == 0 && !done.report.nothing.is_empty() {
         for nothing in &done.report.nothing {
-            out(format_args!("{}: nothing to do. {} found {}.", done.flow, nothing.processor, nothing.what))?;
+            out(format_args!(
+                "{}: nothing to do. {} found {}.",
+                done.flow, nothing.processor, nothing.what
+            ))?;
         }
         return Ok(());
     }
@@ -165,28 +196,48 @@ fn tell(done: &Done, flow: &Path, folder: &Path, common: &Common) -> anyhow::Res
         out("")?;
     }
     for error in &done.report.source_errors {
-        output::err(format_args!("{}: {} could not bring anything in: {}", done.flow, error.processor, error.error));
+        output::err(format_args!(
+            "{}: {} could not bring anything in: {}",
+            done.flow, error.processor, error.error
+        ));
     }
     for stuck in &done.report.stuck {
-        output::err(format_args!("{}: {} flowfiles are stuck in {}: {}", done.flow, stuck.flowfiles, stuck.connection, stuck.why));
+        output::err(format_args!(
+            "{}: {} flowfiles are stuck in {}: {}",
+            done.flow, stuck.flowfiles, stuck.connection, stuck.why
+        ));
     }
     for failed in &done.report.failed {
         output::err(shown(&done.flow, failed));
     }
     out(summary(done))?;
     if !done.report.failed.is_empty() {
-        let data_dir = if common.data_dir.is_some() { format!(" --data-dir {}", folder.display()) } else { String::new() };
+        let data_dir = if common.data_dir.is_some() {
+            format!(" --data-dir {}", folder.display())
+        } else {
+            String::new()
+        };
         out(format_args!("look closer:  headwater failed list {}{data_dir}", flow.display()))?;
     }
     Ok(())
 }
 
 fn shown(flow: &str, failed: &Failed) -> String {
-    format!("{flow}: F{} failed at {} ({}): {}", failed.number, failed.processor, failed.relationship, failed.reason.masked())
+    format!(
+        "{flow}: F{} failed at {} ({}): {}",
+        failed.number,
+        failed.processor,
+        failed.relationship,
+        failed.reason.masked()
+    )
 }
 
 fn summary(done: &Done) -> String {
-    let ended = if done.interrupted { "stopped; everything is committed and goes on with the next run" } else { "done" };
+    let ended = if done.interrupted {
+        "stopped; everything is committed and goes on with the next run"
+    } else {
+        "done"
+    };
     let failed = done.report.failed.len();
     let seconds = done.took.as_secs_f64();
     format!("{}: {ended}. {} in, {failed} failed, {seconds:.1} s.", done.flow, done.taken)

@@ -18,6 +18,8 @@ mod scheduler;
 mod shared;
 mod start;
 mod stuck;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod trigger;
 
@@ -65,7 +67,9 @@ pub enum EngineError {
     /// Nothing is acknowledged any more: what was committed before is safe.
     #[error(transparent)]
     Commit(#[from] CommitError),
-    #[error("a bug of the engine: {0}; everything committed is safe, and the next start goes on from there")]
+    #[error(
+        "a bug of the engine: {0}; everything committed is safe, and the next start goes on from there"
+    )]
     Bug(String),
 }
 
@@ -83,8 +87,10 @@ impl Engine {
         let mut report = self.scheduler.take_report();
         let sources: Vec<_> = self.scheduler.shared.flow.sources().collect();
         if !self.monitor().is_stopping() {
-            for source in sources.into_iter().filter(|source| self.is_enabled(*source)) {
-                self.scheduler.fire(source, None);
+            for source in sources {
+                if self.is_enabled(source) {
+                    self.scheduler.fire(source, None);
+                }
             }
             self.scheduler.work(Firings::None).await?;
         }
@@ -111,7 +117,8 @@ impl Engine {
     fn plan_ticks(&mut self) {
         let shared = self.scheduler.shared.clone();
         let now = shared.now();
-        let next = |index| shared.flow.processor(index).schedule.as_ref()?.schedule.next_after(now, now);
+        let next =
+            |index| shared.flow.processor(index).schedule.as_ref()?.schedule.next_after(now, now);
         let ticks = shared.flow.sources().filter(|index| self.is_enabled(*index));
         self.scheduler.set_ticks(ticks.filter_map(|index| Some((index, next(index)?))).collect());
     }
@@ -133,8 +140,9 @@ impl Engine {
     /// Ends it cleanly: everything that was done is durable.
     pub async fn close(mut self) -> Result<(), EngineError> {
         self.scheduler.settle().await?;
-        self.scheduler.shared.repository.close().await?;
-        Ok(())
+        let shared = self.scheduler.shared.clone();
+        let closed = tokio::task::spawn_blocking(move || shared.repository.close()).await;
+        Ok(closed.map_err(|error| EngineError::Bug(error.to_string()))??)
     }
 }
 
@@ -160,8 +168,14 @@ impl Monitor {
 
     /// How many flowfiles wait before each processor, in the order of the flow.
     pub fn waiting(&self) -> Vec<u64> {
-        let waiting = |connection: &crate::flow::ConnectionIndex| self.shared.gauge(*connection).count();
-        self.shared.flow.processors.iter().map(|processor| processor.incoming.iter().map(waiting).sum()).collect()
+        let waiting =
+            |connection: &crate::flow::ConnectionIndex| self.shared.gauge(*connection).count();
+        self.shared
+            .flow
+            .processors
+            .iter()
+            .map(|processor| processor.incoming.iter().map(waiting).sum())
+            .collect()
     }
 
     /// How often the disk was asked to make something durable.

@@ -16,7 +16,9 @@ pub enum ReplayError {
     Unknown(u64),
     #[error("F{number} was replayed already, as {by}; replaying it again needs to be asked for")]
     Again { number: u64, by: FlowFileId },
-    #[error("F{number} failed at `{processor}`, which takes no flowfiles or is no longer in the flow; name another one")]
+    #[error(
+        "F{number} failed at `{processor}`, which takes no flowfiles or is no longer in the flow; name another one"
+    )]
     NoPlace { number: u64, processor: String },
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -25,29 +27,43 @@ pub enum ReplayError {
 impl Engine {
     /// Puts failed flowfiles back before the processors that failed them, or before `processor`. They start to move with
     /// the next [`Engine::drain`] or [`Engine::run_once`].
-    pub async fn replay(&mut self, numbers: &[u64], processor: Option<&str>) -> Result<RunId, ReplayError> {
+    pub async fn replay(
+        &mut self,
+        numbers: &[u64],
+        processor: Option<&str>,
+    ) -> Result<RunId, ReplayError> {
         let shared = self.scheduler.shared.clone();
         let now = shared.now();
-        let run = RunId::from(shared.nodes[0].context.new_id());
+        let run = RunId::from(shared.new_id());
         let mut transaction = Transaction::default();
         let flow_version = shared.flow.version;
-        let started = RunChange::Started { id: run, trigger: Trigger::Replay, source: None, due: None, flow_version };
+        let started = RunChange::Started {
+            id: run,
+            trigger: Trigger::Replay,
+            source: None,
+            due: None,
+            flow_version,
+        };
         transaction.start_run(started, None);
         let mut marked = Vec::new();
         for &number in numbers {
-            let failed = self.scheduler.failed.get(&number).cloned().ok_or(ReplayError::Unknown(number))?;
+            let failed =
+                self.scheduler.failed.get(&number).cloned().ok_or(ReplayError::Unknown(number))?;
             if let Some(by) = failed.queued.replayed_as {
                 return Err(ReplayError::Again { number, by });
             }
-            let failed_at = failed.record.attributes.get("failure.processor").map_or("", |name| name.reveal());
+            let failed_at =
+                failed.record.attributes.get("failure.processor").map_or("", |name| name.reveal());
             let processor = processor.unwrap_or(failed_at).to_owned();
             let entry = shared.flow.connection_named(&format!("replay/{processor}"));
-            let entry = entry.ok_or(ReplayError::NoPlace { number, processor: processor.clone() })?;
-            let child = FlowFileId::from(shared.nodes[0].context.new_id());
+            let entry =
+                entry.ok_or(ReplayError::NoPlace { number, processor: processor.clone() })?;
+            let child = FlowFileId::from(shared.new_id());
             let mut record = failed.record.clone();
             (record.id, record.run, record.entry_date) = (child, run, now);
             let mut working = Working::born(record, vec![failed.record.id], None);
-            let event = Event { kind: EventKind::Replay, details: Some(format!("F{number}").into()) };
+            let event =
+                Event { kind: EventKind::Replay, details: Some(format!("F{number}").into()) };
             working.note(&processor.as_str().into(), event, now);
             transaction.stand(working, shared.connection(entry), None, now);
             marked.push((number, transaction.replayed(failed, child)));

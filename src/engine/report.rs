@@ -59,7 +59,10 @@ impl RunReport {
     /// Whether the call is to be counted as failed.
     pub fn has_failed(&self) -> bool {
         let nothing = self.nothing.iter().any(|nothing| nothing.fails);
-        nothing || !self.failed.is_empty() || !self.source_errors.is_empty() || !self.stuck.is_empty()
+        nothing
+            || !self.failed.is_empty()
+            || !self.source_errors.is_empty()
+            || !self.stuck.is_empty()
     }
 
     /// Adds what another part of the same call did.
@@ -75,7 +78,8 @@ impl RunReport {
 impl Failed {
     pub(super) fn of(waiting: &Waiting) -> Self {
         let attribute = |name: &str| waiting.record.attributes.get(name).cloned();
-        let shown = |name: &str| attribute(name).map(|text| text.masked().to_owned()).unwrap_or_default();
+        let shown =
+            |name: &str| attribute(name).map(|text| text.masked().to_owned()).unwrap_or_default();
         Self {
             number: waiting.queued.failed_number.unwrap_or_default(),
             processor: shown("failure.processor"),

@@ -15,6 +15,7 @@ use super::{
     EngineError,
     chain::{self, ChainEnd, ChainStart, Fired, Firing, Work},
     hold::wait_of,
+    ledger::Ledger,
     queue::{Queue, Waiting},
     report::{Failed, NothingFound, RunReport, SourceError, Stuck},
     shared::{Shared, later},
@@ -24,9 +25,9 @@ use super::{
 use crate::{
     flow::{ConnectionIndex, OnNothing, ProcessorIndex},
     hold::{FileLock, HolderInfo, LockError},
-    limits::{CHAIN_FLOWFILES_MAX, SOURCE_TRIES_MAX},
+    limits::{CHAIN_FLOWFILES_MAX, ROOM_POLL, SOURCE_TRIES_MAX},
     repository::{
-        CommitError,
+        CommitError, NoRoom,
         record::{FAILED, RunChange, Tick, Trigger},
     },
 };
@@ -44,6 +45,8 @@ pub(super) struct Scheduler {
     firings: HashMap<ProcessorIndex, SourceFiring>,
     resting: HashMap<ProcessorIndex, Timestamp>,
     ticks: HashMap<ProcessorIndex, Timestamp>,
+    /// For each processor, how often it was its turn.
+    turns: Vec<usize>,
     report: RunReport,
 }
 
@@ -71,7 +74,9 @@ pub(super) enum Firings {
 impl Scheduler {
     pub(super) fn new(shared: Arc<Shared>, ticks: HashMap<ProcessorIndex, Timestamp>) -> Self {
         let queues = shared.flow.connections.iter().map(|_| Queue::default()).collect();
+        let turns = vec![0; shared.flow.processors.len()];
         Self {
+            turns,
             shared,
             queues,
             failed: BTreeMap::new(),
@@ -120,7 +125,7 @@ impl Scheduler {
             let wake = (!stopping).then(|| self.next_wake(firings)).flatten();
             let under_way = !self.chains.is_empty() || (!stopping && !self.lock_waits.is_empty());
             if !under_way && wake.is_none() && (stopping || firings == Firings::None) {
-                self.report.stuck = self.stuck();
+                self.report.stuck = if stopping { Vec::new() } else { self.stuck() };
                 self.lock_waits.abort_all();
                 return Ok(());
             }
@@ -144,8 +149,10 @@ impl Scheduler {
     /// When something is due next although nothing happens until then.
     fn next_wake(&self, firings: Firings) -> Option<Timestamp> {
         let penalties = self.queues.iter().filter_map(Queue::next_due);
-        let with_input = |index: &ProcessorIndex| self.has_input(*index) || self.firings.contains_key(index);
-        let resting = self.resting.iter().filter(|(index, _)| with_input(index)).map(|(_, until)| *until);
+        let with_input =
+            |index: &ProcessorIndex| self.has_input(*index) || self.firings.contains_key(index);
+        let resting =
+            self.resting.iter().filter(|(index, _)| with_input(index)).map(|(_, until)| *until);
         let ticks = self.ticks.values().copied().filter(|_| firings == Firings::Scheduled);
         penalties.chain(resting).chain(ticks).min()
     }
@@ -167,13 +174,15 @@ impl Scheduler {
     fn start_one(&mut self, index: ProcessorIndex) -> bool {
         let shared = self.shared.clone();
         let (processor, node) = shared.node(index);
-        if !processor.enabled || self.resting.contains_key(&index) || shared.is_backed_up(processor) {
+        if !processor.enabled || self.resting.contains_key(&index) || shared.is_backed_up(processor)
+        {
             return false;
         }
         self.wait_for_locks(index);
         let Ok(permit) = node.permits.clone().try_acquire_owned() else { return false };
         let Some(work) = self.next_work(index) else { return false };
-        self.chains.spawn(chain::run(shared.clone(), ChainStart { processor: index, permit, work }));
+        self.chains
+            .spawn(chain::run(shared.clone(), ChainStart { processor: index, permit, work }));
         true
     }
 
@@ -181,20 +190,23 @@ impl Scheduler {
         let shared = self.shared.clone();
         let processor = shared.flow.processor(index);
         if let Some(source) = self.firings.get_mut(&index).filter(|source| !source.running) {
-            if !shared.repository.room() {
-                return None;
-            }
-            source.running = true;
-            return Some(Work::Firing(source.firing.clone()));
+            let room = shared.repository.room();
+            source.running = room.is_ok();
+            let work = Work::Firing(source.firing.clone());
+            return match room {
+                Ok(()) => Some(work),
+                Err(full) => {
+                    self.wait_for_room(index, &full);
+                    None
+                }
+            };
         }
         let single = processor.kind.waits || processor.effect == Effect::NotRepeatable;
         let max = if single { 1 } else { CHAIN_FLOWFILES_MAX };
         let ledger = shared.ledger();
-        let may_go = |waiting: &Waiting| ledger.may_move(waiting.queued.hold.as_ref());
-        for &connection in &processor.incoming {
-            if shared.flow.connection(connection).hold.is_some() {
-                continue;
-            }
+        for connection in self.in_turn(index) {
+            let place = shared.flow.connection(connection).hold.is_some();
+            let may_go = |waiting: &Waiting| may_go(&ledger, place, waiting);
             let flowfiles = self.queues[connection.0].take(max, may_go, shared.gauge(connection));
             if !flowfiles.is_empty() {
                 return Some(Work::Queue { connection, flowfiles });
@@ -203,27 +215,46 @@ impl Scheduler {
         None
     }
 
-    fn has_input(&self, index: ProcessorIndex) -> bool {
-        let ledger = self.shared.ledger();
-        let may_go = |waiting: &Waiting| ledger.may_move(waiting.queued.hold.as_ref());
-        self.shared.flow.processor(index).incoming.iter().any(|connection| self.queues[connection.0].has_ready(may_go))
+    /// Keeps a source from bringing in more until the disk has room again.
+    fn wait_for_room(&mut self, index: ProcessorIndex, full: &NoRoom) {
+        let processor = &self.shared.flow.processor(index).id;
+        tracing::warn!(processor = &**processor, %full, "source waits; nothing is lost, and it goes on when there is room");
+        self.resting.insert(index, later(self.shared.now(), ROOM_POLL));
     }
 
-    /// Asks for the lock of every place before a processor at which a flowfile waits.
+    /// The connections that lead to a processor, each call beginning with another one, so that none starves.
+    fn in_turn(&mut self, index: ProcessorIndex) -> Vec<ConnectionIndex> {
+        let mut incoming = self.shared.flow.processor(index).incoming.clone();
+        let turn = &mut self.turns[index.0];
+        *turn = turn.wrapping_add(1);
+        if let Some(first) = turn.checked_rem(incoming.len()) {
+            incoming.rotate_left(first);
+        }
+        incoming
+    }
+
+    fn has_input(&self, index: ProcessorIndex) -> bool {
+        let ledger = self.shared.ledger();
+        let flow = &self.shared.flow;
+        flow.processor(index).incoming.iter().any(|connection| {
+            let place = flow.connection(*connection).hold.is_some();
+            self.queues[connection.0].has_ready(|waiting| may_go(&ledger, place, waiting))
+        })
+    }
+
+    /// Asks for the lock of every place before a processor at which a flowfile waits for one.
     fn wait_for_locks(&mut self, index: ProcessorIndex) {
         let shared = self.shared.clone();
         for &connection in &shared.flow.processor(index).incoming {
             let Some(place) = &shared.flow.connection(connection).hold else { continue };
-            let Some(first) = self.queues[connection.0].iter().next().filter(|_| self.queues[connection.0].has_ready(|_| true))
-            else {
-                continue;
-            };
+            let waiting = self.queues[connection.0].first_ready(waits_for_lock);
+            let Some(run) = waiting.map(|waiting| waiting.record.run) else { continue };
             if !self.at_lock.insert(connection) {
                 continue;
             }
-            let holder = HolderInfo { flow: shared.flow.name.to_string(), run: first.record.run.to_string() };
-            let (file, wait, permits) = (place.file.clone(), wait_of(Some(place)), shared.nodes[index.0].permits.clone());
-            let shared = shared.clone();
+            let holder = HolderInfo { flow: shared.flow.name.to_string(), run: run.to_string() };
+            let (file, wait) = (place.file.clone(), wait_of(Some(place)));
+            let (permits, shared) = (shared.nodes[index.0].permits.clone(), shared.clone());
             self.lock_waits.spawn(async move {
                 let lock = shared.locks.acquire(&file, wait, holder).await;
                 // The semaphore of a processor is never closed; without its permit the chain just could not start.
@@ -239,14 +270,19 @@ impl Scheduler {
         self.at_lock.remove(&connection);
         let shared = self.shared.clone();
         let gauge = shared.gauge(connection);
-        let Some(flowfile) = self.queues[connection.0].take(1, |_| true, gauge).pop() else { return };
+        let Some(flowfile) = self.queues[connection.0].take(1, waits_for_lock, gauge).pop() else {
+            return;
+        };
         let processor = shared.flow.connection(connection).to;
         let work = Work::Held { connection, flowfile: Box::new(flowfile), lock };
         self.chains.spawn(chain::run(shared, ChainStart { processor, permit, work }));
     }
 
     /// Takes over what a chain left behind.
-    fn take_over(&mut self, end: Result<Result<ChainEnd, CommitError>, JoinError>) -> Result<(), EngineError> {
+    fn take_over(
+        &mut self,
+        end: Result<Result<ChainEnd, CommitError>, JoinError>,
+    ) -> Result<(), EngineError> {
         let end = end.map_err(|error| EngineError::Bug(error.to_string()))??;
         end.placements.into_iter().for_each(|placement| self.enqueue(placement));
         self.add_failed(end.failed);
@@ -269,17 +305,24 @@ impl Scheduler {
         shared.ledger().open_run(id).firing = true;
         let trigger = if due.is_some() { Trigger::Schedule } else { Trigger::Hand };
         let source = Some(processor.id.clone());
-        let run = RunChange::Started { id, trigger, source, due, flow_version: shared.flow.version };
+        let run =
+            RunChange::Started { id, trigger, source, due, flow_version: shared.flow.version };
         let tick = due.map(|due| Tick { processor: processor.id.clone(), due });
         let firing = Firing { run: id, due, first: true, start: Some((run, tick)) };
-        self.firings.insert(index, SourceFiring { firing, brought_in: 0, tries: 0, running: false });
+        self.firings
+            .insert(index, SourceFiring { firing, brought_in: 0, tries: 0, running: false });
         id
     }
 
     /// Fires the sources whose tick has come; a source whose last firing is not over is not fired again.
     fn fire_due(&mut self) {
         let now = self.shared.now();
-        let due: Vec<_> = self.ticks.iter().filter(|(_, tick)| **tick <= now).map(|(index, tick)| (*index, *tick)).collect();
+        let due: Vec<_> = self
+            .ticks
+            .iter()
+            .filter(|(_, tick)| **tick <= now)
+            .map(|(index, tick)| (*index, *tick))
+            .collect();
         for (index, tick) in due {
             if !self.firings.contains_key(&index) {
                 self.fire(index, Some(tick));
@@ -318,8 +361,13 @@ impl Scheduler {
         self.firings.remove(&fired.processor);
         shared.ledger().run(run).into_iter().for_each(|tally| tally.firing = false);
         self.report.runs.push(run);
-        if brought_in == 0 && let Some(what) = fired.nothing {
-            let fails = processor.schedule.as_ref().is_some_and(|source| source.on_nothing == OnNothing::Fail);
+        if brought_in == 0
+            && let Some(what) = fired.nothing
+        {
+            let fails = processor
+                .schedule
+                .as_ref()
+                .is_some_and(|source| source.on_nothing == OnNothing::Fail);
             self.report.nothing.push(NothingFound { processor: processor.id.clone(), what, fails });
         }
     }
@@ -346,13 +394,25 @@ impl Scheduler {
     pub(super) fn take_holding(&mut self, file: &str) -> Vec<Waiting> {
         let holds = |waiting: &Waiting| waiting.queued.hold.as_deref() == Some(file);
         let indices = (0..self.queues.len()).map(ConnectionIndex);
-        indices.flat_map(|index| self.queues[index.0].extract(holds, self.shared.gauge(index))).collect()
+        indices
+            .flat_map(|index| self.queues[index.0].extract(holds, self.shared.gauge(index)))
+            .collect()
     }
 
     /// When each source is due next.
     pub(super) fn set_ticks(&mut self, ticks: HashMap<ProcessorIndex, Timestamp>) {
         self.ticks = ticks;
     }
+}
+
+/// Whether a flowfile may be taken as it is: before a place that holds a file only one that holds it already, and one
+/// that holds a file only with its lock in our hands.
+fn may_go(ledger: &Ledger, place: bool, waiting: &Waiting) -> bool {
+    (!place || !waits_for_lock(waiting)) && ledger.may_move(waiting.queued.hold.as_ref())
+}
+
+fn waits_for_lock(waiting: &Waiting) -> bool {
+    waiting.queued.hold.is_none()
 }
 
 /// Whether a connection of that name is the failed queue.

@@ -1,21 +1,26 @@
 //! How an engine starts: the repository is opened, what it holds goes back into its queues, held files are locked again,
 //! and what sources still have to take away is taken away, before anything moves.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, UdpSocket},
+    sync::Arc,
+};
 
-use processors_api::{Clock, ProcessorContext, State, Text};
+use jiff::Timestamp;
+use processors_api::{Host, ProcessorContext, State, Text};
 
 use super::{
     Engine, EngineError, EngineOptions,
     ledger::Standing,
     queue::Waiting,
     scheduler::{Scheduler, is_failed},
-    shared::{Node, Shared},
+    shared::{Node, Shared, World},
     transaction::{Failure, Placement, Transaction, Working},
 };
 use crate::{
     flow::{ConnectionIndex, Flow, FlowProcessor},
-    hold::{FileVersion, HolderInfo, Locks},
+    hold::{FileVersion, HolderInfo},
     limits::HOLD_WAIT,
     repository::{
         Durability, FlowRepository, FlowState, OpenOptions, Opened,
@@ -25,30 +30,39 @@ use crate::{
 
 impl Engine {
     /// Opens the flow's repository and takes back everything that an earlier run left.
-    pub async fn open(flow: Flow, options: EngineOptions) -> Result<Self, EngineError> {
-        let open = OpenOptions::new(&options.folder, &flow.name).durability(options.durability).keys(options.keys.clone());
+    pub async fn open(flow: Arc<Flow>, options: EngineOptions) -> Result<Self, EngineError> {
+        let clock = options.clock.clone();
+        let now: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || clock.now());
+        let mut open = OpenOptions::new(&options.folder, &*flow.name, now);
+        (open.durability, open.keys) = (options.durability, options.keys.clone());
         let Opened { repository, state, recovered } = FlowRepository::open(open)?;
-        for line in recovered.lines() {
-            tracing::info!(flow = &*flow.name, "{line}");
+        if let Some((file, offset)) = &recovered.cut {
+            tracing::info!(flow = &*flow.name, file = %file.display(), offset, "a write was under way when the last engine died; it was cut");
         }
         let nodes = nodes(&flow, &repository, &options, &state);
-        let clock = options.clock.clone();
-        let locks = Locks::new(move || clock.now());
+        let EngineOptions { clock, entropy, rollbacks_max, .. } = options;
+        let world = World { clock, entropy, rollbacks_max };
         let next = state.next_failed_number();
-        let shared = Shared::new(flow, repository, options.clock, locks, nodes, options.rollbacks_max, next);
+        let shared = Shared::new(flow, repository, nodes, world, next);
         let mut scheduler = Scheduler::new(Arc::new(shared), HashMap::new());
         take_back(&mut scheduler, &state).await?;
         Ok(Self { scheduler })
     }
 }
 
-fn nodes(flow: &Flow, repository: &FlowRepository, options: &EngineOptions, state: &FlowState) -> Vec<Node> {
-    let counter = Arc::default();
+fn nodes(
+    flow: &Flow,
+    repository: &FlowRepository,
+    options: &EngineOptions,
+    state: &FlowState,
+) -> Vec<Node> {
+    let (counter, host) = (Arc::default(), Arc::new(host()));
     let node = |processor: &FlowProcessor| {
         let context = ProcessorContext {
             processor: processor.id.clone(),
             parameters: flow.parameters.clone(),
             folder: flow.folder().to_owned(),
+            host: host.clone(),
             durable: options.durability == Durability::Fsync,
             clock: options.clock.clone(),
             zone: flow.zone.clone(),
@@ -62,6 +76,18 @@ fn nodes(flow: &Flow, repository: &FlowRepository, options: &EngineOptions, stat
         Node::new(context, processor.concurrency, remembered)
     };
     flow.processors.iter().map(node).collect()
+}
+
+fn host() -> Host {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Host { name, address: address().unwrap_or(IpAddr::from([127, 0, 0, 1])).to_string() }
+}
+
+/// The address under which this machine would send. A datagram socket that is only connected sends nothing.
+fn address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind(("0.0.0.0", 0)).ok()?;
+    socket.connect(("192.0.2.1", 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
 
 async fn take_back(scheduler: &mut Scheduler, state: &FlowState) -> Result<(), EngineError> {
@@ -84,18 +110,29 @@ async fn take_back(scheduler: &mut Scheduler, state: &FlowState) -> Result<(), E
         }
         let standing = Standing { live: true, hold: queued.hold.clone() };
         shared.ledger().book(record.run, &Standing::default(), &standing);
-        if state.is_unreadable(record.id) {
-            give_up(&shared, &mut lost, waiting, "its secrets cannot be read: the key that sealed them is gone");
+        if state.unreadable().contains(&record.id) {
+            give_up(
+                &shared,
+                &mut lost,
+                waiting,
+                "its secrets cannot be read: the key that sealed them is gone",
+            );
             continue;
         }
         match place(&shared.flow, &queued.connection) {
             Some(connection) => scheduler.enqueue(Placement { connection, waiting }),
-            None => give_up(&shared, &mut lost, waiting, "its queue is no longer in the flow, nor the processor behind it"),
+            None => give_up(
+                &shared,
+                &mut lost,
+                waiting,
+                "its queue is no longer in the flow, nor the processor behind it",
+            ),
         }
     }
     let (_, failed) = shared.commit(lost).await?;
     scheduler.add_failed(failed);
-    for hold in shared.ledger().unlocked() {
+    let unlocked = shared.ledger().unlocked();
+    for hold in unlocked {
         lock_again(scheduler, hold).await?;
     }
     Ok(())
@@ -104,13 +141,15 @@ async fn take_back(scheduler: &mut Scheduler, state: &FlowState) -> Result<(), E
 /// The queue of a recovered flowfile: its own; after an edit of the flow, the entry of the processor it waited for.
 fn place(flow: &Flow, connection: &str) -> Option<ConnectionIndex> {
     let processor = connection.rsplit('/').next().unwrap_or(connection);
-    flow.connection_named(connection).or_else(|| flow.connection_named(&format!("replay/{processor}")))
+    flow.connection_named(connection)
+        .or_else(|| flow.connection_named(&format!("replay/{processor}")))
 }
 
 fn give_up(shared: &Shared, transaction: &mut Transaction, waiting: Waiting, why: &str) {
     let reason = Text::plain(format!("{why} (it waited in {})", waiting.queued.connection));
     let processor: Name = waiting.queued.connection.rsplit('/').next().unwrap_or_default().into();
-    let failure = Failure { processor, relationship: "(start)".into(), reason, attempts: 1, retry_at: None };
+    let failure =
+        Failure { processor, relationship: "(start)".into(), reason, attempts: 1, retry_at: None };
     transaction.fail(Working::known(waiting), &failure, shared.next_failed_number(), shared.now());
 }
 
@@ -119,12 +158,19 @@ fn give_up(shared: &Shared, transaction: &mut Transaction, waiting: Waiting, why
 async fn lock_again(scheduler: &mut Scheduler, hold: Hold) -> Result<(), EngineError> {
     let shared = scheduler.shared.clone();
     let holder = HolderInfo { flow: shared.flow.name.to_string(), run: hold.run.to_string() };
-    let place = shared.flow.connection_named(&hold.connection).and_then(|index| shared.flow.connection(index).hold.as_ref());
+    let place = shared
+        .flow
+        .connection_named(&hold.connection)
+        .and_then(|index| shared.flow.connection(index).hold.as_ref());
     let wait = place.map_or(HOLD_WAIT, |place| place.wait);
     let path = std::path::PathBuf::from(&*hold.file);
     match shared.locks.acquire(&path, wait, holder).await {
         Ok(lock) => {
-            let now = lock.read().ok().flatten().map(|(_, version): (_, FileVersion)| version.to_string());
+            let now = lock
+                .read()
+                .ok()
+                .flatten()
+                .map(|(_, version): (_, FileVersion)| version.to_string());
             if let Some(tally) = shared.ledger().hold_mut(&hold.file) {
                 tally.changed = now.as_deref() != Some(&*hold.version);
                 tally.lock = Some(lock);

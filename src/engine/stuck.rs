@@ -5,7 +5,10 @@ use super::{queue::Queue, report::Stuck, shared::Shared};
 use crate::flow::{ConnectionIndex, ProcessorIndex};
 
 pub(super) fn find(shared: &Shared, queues: &[Queue]) -> Vec<Stuck> {
-    let waiting = queues.iter().enumerate().map(|(index, queue)| (ConnectionIndex(index), queue.iter().count()));
+    let waiting = queues
+        .iter()
+        .enumerate()
+        .map(|(index, queue)| (ConnectionIndex(index), queue.iter().count()));
     let waiting = waiting.filter(|(_, count)| *count > 0);
     let stuck = waiting.filter_map(|(connection, flowfiles)| {
         let why = reason(shared, connection)?;
@@ -21,8 +24,12 @@ fn reason(shared: &Shared, connection: ConnectionIndex) -> Option<String> {
         return None;
     }
     match ring(shared, shared.flow.connection(connection).to) {
-        Some(ring) => Some(format!("its queues are full in a ring: {ring}; raise back_pressure on one of them")),
-        None => Some(format!("`{}` takes nothing from it; this is a bug of the engine", processor.id)),
+        Some(ring) => Some(format!(
+            "its queues are full in a ring: {ring}; raise back_pressure on one of them"
+        )),
+        None => {
+            Some(format!("`{}` takes nothing from it; this is a bug of the engine", processor.id))
+        }
     }
 }
 

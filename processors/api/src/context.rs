@@ -95,11 +95,16 @@ impl ProcessorContext {
 
     /// A new time-ordered id.
     pub fn new_id(&self) -> Uuid {
-        let mut random = [0; 10];
-        self.entropy.fill(&mut random);
-        let milliseconds = u64::try_from(self.clock.now().as_millisecond()).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
+        new_id(&*self.clock, &*self.entropy)
     }
+}
+
+/// A new time-ordered id (UUID version 7).
+pub fn new_id(clock: &dyn Clock, entropy: &dyn Entropy) -> Uuid {
+    let mut random = [0; 10];
+    entropy.fill(&mut random);
+    let milliseconds = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
 }
 
 /// A clock that stands still.

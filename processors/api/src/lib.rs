@@ -29,7 +29,7 @@ pub use content::{
     ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent,
 };
 pub use context::{
-    Clock, CountingEntropy, Entropy, FixedClock, Host, ProcessorContext, Sensitivity,
+    Clock, CountingEntropy, Entropy, FixedClock, Host, ProcessorContext, Sensitivity, new_id,
 };
 pub use decode::{DecodeContext, decode};
 pub use diagnostic::Diagnostic;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use crate::{
-    Diagnostic, Node, Parameters, Scalar, Source, Span,
+    Diagnostic, Node, Parameters, PropertiesError, Scalar, Source, Span,
     diagnostic::{Code, code, normalize, suggest},
 };
 
@@ -120,6 +120,21 @@ impl<'c> DecodeContext<'c> {
         if !secrets.contains(&span) {
             secrets.push(span);
         }
+    }
+
+    /// Properties that each can be read but that the processor refuses.
+    pub fn properties_error(&self, node: &Node, error: &PropertiesError) -> Diagnostic {
+        let property = error.property.and_then(|name| {
+            let entries = node.as_map()?.entries.iter();
+            entries.into_iter().find(|entry| normalize(&entry.key.text) == normalize(name))
+        });
+        let span = property.map_or(self.place, |entry| match &entry.value {
+            Node::Absent(_) => entry.key.span,
+            value => value.span(),
+        });
+        let mut diagnostic = Diagnostic::error(code::PROPERTIES, span, error.message.clone());
+        diagnostic.help.clone_from(&error.help);
+        diagnostic
     }
 
     pub(super) fn missing(&self, name: &str) -> Diagnostic {
