@@ -109,6 +109,11 @@ impl ContentClaim {
         }
     }
 
+    /// The version of a file with exactly these bytes, as attribute `file.version` has it.
+    pub fn version(&self) -> String {
+        version(self.digest().into())
+    }
+
     /// Whether both are the same claim (not merely the same bytes).
     pub fn is_same(&self, other: &ContentClaim) -> bool {
         self.sensitive == other.sensitive
@@ -158,6 +163,17 @@ impl Drop for StoredContent {
             owner.released(&self.id);
         }
     }
+}
+
+/// The version of a file that is read to its end here, as attribute `file.version` has it.
+pub fn file_version(mut file: impl Read) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    io::copy(&mut file, &mut hasher)?;
+    Ok(version(hasher.finalize()))
+}
+
+fn version(digest: blake3::Hash) -> String {
+    format!("blake3:{}", digest.to_hex())
 }
 
 /// A stream of one content's bytes.

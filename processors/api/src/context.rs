@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64},
@@ -91,6 +91,11 @@ impl ProcessorContext {
             counter: Arc::default(),
             sensitivity: Sensitivity::default(),
         }
+    }
+
+    /// A path of a property: a relative one begins at the flow file's folder.
+    pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(path)
     }
 
     /// A new time-ordered id.

@@ -26,7 +26,7 @@ pub mod yaml;
 pub use attributes::{AttributeChanges, Attributes};
 pub use content::{
     ClaimId, ClaimOwner, ContentBody, ContentClaim, ContentReader, ContentSink, ContentStore,
-    ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent,
+    ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent, file_version,
 };
 pub use context::{
     Clock, CountingEntropy, Entropy, FixedClock, Host, ProcessorContext, Sensitivity, new_id,

@@ -12,9 +12,9 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    AfterCommit, Attributes, ContentClaim, ContentReader, ContentWriter, Event, EventKind,
-    FlowFile, FlowFileId, FlowFileRecord, Penalty, ProcessorContext, Relationship, RunId, Text,
-    core_attributes,
+    AfterCommit, Attributes, ContentClaim, ContentReader, ContentWriter, EvaluateError, Event,
+    EventKind, Expr, FlowFile, FlowFileId, FlowFileRecord, FlowFileScope, Penalty,
+    ProcessorContext, Relationship, RunId, Text, core_attributes, expression::ExpressionType,
 };
 
 /// The memory of a processor: a few names and values, part of the commit.
@@ -164,6 +164,28 @@ impl Session {
     /// What the processor knows of the world.
     pub fn context(&self) -> &ProcessorContext {
         &self.context
+    }
+
+    /// The value of a property for a flowfile.
+    pub fn evaluate<T: ExpressionType>(
+        &self,
+        expression: &Expr<T>,
+        flowfile: &FlowFile,
+    ) -> Result<T::Output, EvaluateError> {
+        expression.evaluate(&self.scope(flowfile))
+    }
+
+    /// The value of a property that has no flowfile to look at.
+    pub fn evaluate_alone<T: ExpressionType>(
+        &self,
+        expression: &Expr<T>,
+    ) -> Result<T::Output, EvaluateError> {
+        expression.evaluate(&FlowFileScope::alone(&self.context, self.state(), self.run))
+    }
+
+    /// What expressions see of a flowfile.
+    pub fn scope<'a>(&'a self, flowfile: &'a FlowFile) -> FlowFileScope<'a> {
+        FlowFileScope::of(&self.context, self.state(), flowfile)
     }
 
     /// Takes the next flowfile of the queue.

@@ -198,6 +198,35 @@ impl Template {
         Ok(Text::new(text, evaluation.is_sensitive()))
     }
 
+    /// Evaluates it to a text in which the result of each expression is put through `decorate` first. What stands
+    /// around the expressions, and parameters, stay as they are.
+    ///
+    /// # Errors
+    /// When a function in it cannot work on what it was given.
+    pub fn evaluate_decorated(
+        &self,
+        scope: &dyn Scope,
+        decorate: &dyn Fn(&str) -> String,
+    ) -> Result<Text, EvaluateError> {
+        let evaluation = Evaluation::new(scope);
+        let mut rendered = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => rendered += text,
+                Part::Parameter(name) => {
+                    let value = evaluation.parameter(name);
+                    rendered += &convert::text(&value, &evaluation).unwrap_or_default();
+                }
+                Part::Expression(chain) => {
+                    let value = chain.evaluate(&evaluation)?;
+                    rendered += &decorate(&convert::text(&value, &evaluation).unwrap_or_default());
+                }
+            }
+            evaluation.check_size(rendered.len())?;
+        }
+        Ok(Text::new(rendered, evaluation.is_sensitive()))
+    }
+
     /// Evaluates a template that is exactly one expression to its typed value; any other one to its text.
     ///
     /// # Errors

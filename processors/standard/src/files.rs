@@ -1,0 +1,51 @@
+//! What the processors that read and write files share: how a path, a mode and a moment are shown. Not the processors.
+
+use std::{
+    fs::Metadata,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+use processors_api::{MASK, ProcessorContext, Text};
+
+/// A folder or file that a property names, and how it may be shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
+    pub(crate) shown: String,
+}
+
+impl Place {
+    /// A relative path begins at the flow file's folder.
+    pub(crate) fn new(context: &ProcessorContext, typed: &Text) -> Self {
+        let path: PathBuf = context.path(typed.reveal()).components().collect();
+        let shown = if typed.is_sensitive() { MASK.to_owned() } else { path.display().to_string() };
+        Self { path: std::path::absolute(&path).unwrap_or(path), shown }
+    }
+}
+
+/// `rwxr-xr--`
+pub(crate) fn permissions(metadata: &Metadata) -> String {
+    let mode = metadata.permissions().mode();
+    let sign =
+        |bit: u32| if mode & (1 << bit) == 0 { '-' } else { ['x', 'w', 'r'][bit as usize % 3] };
+    (0..9).rev().map(sign).collect()
+}
+
+/// `2026-01-31T08:00:00+0000`
+pub(crate) fn moment(time: SystemTime, zone: &TimeZone) -> Option<String> {
+    let time = Timestamp::try_from(time).ok()?.to_zoned(zone.clone());
+    Some(time.strftime("%Y-%m-%dT%H:%M:%S%z").to_string())
+}
+
+/// When a file was last changed, in nanoseconds since 1970.
+pub(crate) fn modified_ns(metadata: &Metadata) -> i128 {
+    i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec())
+}
+
+/// A file's address for provenance.
+pub(crate) fn uri(path: &Path) -> String {
+    format!("file://{}", path.display())
+}

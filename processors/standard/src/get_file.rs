@@ -1,0 +1,309 @@
+//! `GetFile`: a source that takes the files of a folder. Each is handed out once: one listing a firing, and a file that
+//! waits for its deletion is not handed out again. Memory: the names of one listing.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fs::{self, File, Metadata},
+    io,
+    num::NonZeroU32,
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use processors_api::{
+    AfterCommit, DataSize, Definition, EventKind, Expr, FlowFile, Input, JavaRegex, Processor,
+    ProcessorError, PropertiesError, Relationship, Session, TimePeriod, core_attributes,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    files::{self, Place},
+    yes,
+};
+
+mod listing;
+
+use listing::Listing;
+
+/// Takes files from a folder and makes a flowfile of each.
+///
+/// Each time it fires it lists the folder once and hands out everything that the listing found. A file is deleted when
+/// its flowfile is safe, unless `keep_source_file` is true; then it comes again each time.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Properties {
+    /// The folder to take files from. A relative path begins at the flow file's folder.
+    input_directory: Expr<String>,
+
+    /// A regular expression: only files whose whole name matches are taken.
+    #[serde(default = "visible")]
+    file_filter: String,
+
+    /// A regular expression: only files in subfolders whose whole path below the folder matches are taken.
+    #[serde(default)]
+    path_filter: Option<String>,
+
+    /// How many files make one batch.
+    #[serde(default = "ten")]
+    batch_size: NonZeroU32,
+
+    /// Whether a file stays where it is. Otherwise it is deleted once its flowfile is safe.
+    #[serde(default)]
+    keep_source_file: bool,
+
+    /// Whether to look into subfolders too.
+    #[serde(default = "yes")]
+    recurse_subdirectories: bool,
+
+    /// Whether to leave out files whose name begins with a dot.
+    #[serde(default = "yes")]
+    ignore_hidden_files: bool,
+
+    /// A file changed a shorter time ago is left for later.
+    #[serde(default)]
+    minimum_file_age: TimePeriod,
+
+    /// A file changed a longer time ago is left out.
+    #[serde(default)]
+    maximum_file_age: Option<TimePeriod>,
+
+    /// A smaller file is left out.
+    #[serde(default)]
+    minimum_file_size: DataSize,
+
+    /// A larger file is left out.
+    #[serde(default)]
+    maximum_file_size: Option<DataSize>,
+}
+
+fn visible() -> String {
+    r"[^\.].*".to_owned()
+}
+
+fn ten() -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(9)
+}
+
+const SUCCESS: Relationship = Relationship::main("success", "The file was read.");
+
+pub(crate) struct GetFile {
+    properties: Properties,
+    file_filter: JavaRegex,
+    path_filter: Option<JavaRegex>,
+    known: Mutex<Known>,
+}
+
+/// What was found and what became of it.
+#[derive(Default)]
+struct Known {
+    /// Found and not yet handed out.
+    waiting: VecDeque<Found>,
+    /// Handed out, and to be deleted once their session is committed.
+    handed_out: HashMap<PathBuf, Identity>,
+}
+
+/// A file that a listing found.
+#[derive(Clone, Debug)]
+struct Found {
+    path: PathBuf,
+    /// Its folder below the input folder, with a slash at the end; only a slash for the input folder itself.
+    below: String,
+}
+
+/// What tells a file from a later one of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity {
+    inode: u64,
+    size: u64,
+    modified_ns: i128,
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            inode: metadata.ino(),
+            size: metadata.len(),
+            modified_ns: files::modified_ns(metadata),
+        }
+    }
+}
+
+impl Definition for GetFile {
+    const TYPE: &'static str = "GetFile";
+    const INPUT: Input = Input::Forbidden;
+    const RELATIONSHIPS: &'static [Relationship] = &[SUCCESS];
+    const BLOCKING: bool = true;
+    type Properties = Properties;
+
+    fn new(properties: Properties) -> Result<Self, PropertiesError> {
+        let compile = |property: &'static str, pattern: &str| {
+            JavaRegex::new(pattern).map_err(|error| PropertiesError {
+                property: Some(property),
+                message: format!("`{property}` is no regular expression: {error}"),
+                help: vec!["all files whose name ends with .json: .*\\.json".to_owned()],
+            })
+        };
+        let file_filter = compile("file_filter", &properties.file_filter)?;
+        let path_filter = properties.path_filter.as_deref();
+        let path_filter = path_filter.map(|pattern| compile("path_filter", pattern)).transpose()?;
+        Ok(Self { properties, file_filter, path_filter, known: Mutex::default() })
+    }
+}
+
+impl Processor for GetFile {
+    fn on_trigger(&self, session: &mut Session) -> Result<(), ProcessorError> {
+        if session.is_new_firing() {
+            self.list(session)?;
+        }
+        let batch: Vec<Found> = {
+            let mut known = self.known();
+            let count = known.waiting.len().min(self.properties.batch_size.get() as usize);
+            known.waiting.drain(..count).collect()
+        };
+        let taken = batch.iter().try_for_each(|found| self.take(session, found));
+        if taken.is_err() {
+            self.put_back(batch);
+        }
+        if !self.known().waiting.is_empty() {
+            session.has_more();
+        }
+        taken
+    }
+}
+
+impl GetFile {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session failed: its files were not taken after all.
+    fn put_back(&self, batch: Vec<Found>) {
+        let mut known = self.known();
+        for found in batch.into_iter().rev() {
+            known.handed_out.remove(&found.path);
+            known.waiting.push_front(found);
+        }
+    }
+
+    fn list(&self, session: &mut Session) -> Result<(), ProcessorError> {
+        let context = session.context();
+        let typed = session.evaluate_alone(&self.properties.input_directory)?;
+        let folder = Place::new(context, &typed);
+        let mut listing = Listing::new(
+            &self.properties,
+            &self.file_filter,
+            self.path_filter.as_ref(),
+            context.clock.now(),
+        );
+        listing.list(&folder).map_err(|error| unreadable(&folder, &error))?;
+        let mut known = self.known();
+        known.waiting.clear();
+        // What is gone was deleted; what is still there waits for that, unless it is another file now.
+        let there: HashMap<&PathBuf, &Identity> =
+            listing.found.iter().map(|(found, identity)| (&found.path, identity)).collect();
+        known.handed_out.retain(|path, identity| there.get(path) == Some(&&*identity));
+        let mut found = listing.found;
+        found.retain(|(found, _)| !known.handed_out.contains_key(&found.path));
+        let nothing = found.is_empty();
+        known.waiting = found.into_iter().map(|(found, _)| found).collect();
+        drop(known);
+        if nothing {
+            session.nothing_found(format!(
+                "no file matching {} in {} ({})",
+                self.properties.file_filter,
+                folder.shown,
+                listing.seen.in_words()
+            ));
+        }
+        Ok(())
+    }
+
+    /// A file that cannot be read is left where it is, for a later listing.
+    fn take(&self, session: &mut Session, found: &Found) -> Result<(), ProcessorError> {
+        let opened = fs::symlink_metadata(&found.path)
+            .and_then(|metadata| Ok((metadata, File::open(&found.path)?)));
+        let (metadata, mut file) = match opened {
+            Ok(opened) => opened,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                tracing::warn!(processor = &*session.context().processor, file = %found.path.display(), %error, "a file cannot be read");
+                return Ok(());
+            }
+        };
+        let mut content = session.write(false);
+        io::copy(&mut file, &mut content)?;
+        let mut flowfile = session.create();
+        flowfile.set_content(content.finish()?);
+        describe(&mut flowfile, found, &file.metadata()?, session);
+        if !self.properties.keep_source_file {
+            let identity = Identity::of(&metadata);
+            self.known().handed_out.insert(found.path.clone(), identity);
+            session.after_commit(AfterCommit {
+                path: found.path.to_string_lossy().into(),
+                inode: identity.inode,
+                size: identity.size,
+                modified_ns: identity.modified_ns,
+                move_to: None,
+            });
+        }
+        session.report(&flowfile, EventKind::Receive, Some(files::uri(&found.path).into()));
+        session.transfer(flowfile, &SUCCESS);
+        Ok(())
+    }
+}
+
+/// Whatever the file system does not tell is left out.
+fn describe(flowfile: &mut FlowFile, found: &Found, metadata: &Metadata, session: &Session) {
+    let zone = &session.context().zone;
+    let user = uzers::get_user_by_uid(metadata.uid());
+    let group = uzers::get_group_by_gid(metadata.gid());
+    let folder = found.path.parent().and_then(|folder| folder.canonicalize().ok());
+    let attributes = [
+        (
+            core_attributes::FILENAME,
+            found.path.file_name().map(|name| name.to_string_lossy().into_owned()),
+        ),
+        (core_attributes::PATH, Some(found.below.clone())),
+        (core_attributes::ABSOLUTE_PATH, folder.map(|folder| format!("{}/", folder.display()))),
+        (core_attributes::FILE_VERSION, Some(flowfile.content().version())),
+        ("file.creationTime", metadata.created().ok().and_then(|time| files::moment(time, zone))),
+        (
+            "file.lastModifiedTime",
+            metadata.modified().ok().and_then(|time| files::moment(time, zone)),
+        ),
+        (
+            "file.lastAccessTime",
+            metadata.accessed().ok().and_then(|time| files::moment(time, zone)),
+        ),
+        ("file.owner", user.map(|user| user.name().to_string_lossy().into_owned())),
+        ("file.group", group.map(|group| group.name().to_string_lossy().into_owned())),
+        ("file.permissions", Some(files::permissions(metadata))),
+    ];
+    for (name, value) in attributes {
+        if let Some(value) = value {
+            flowfile.put_attribute(name, value);
+        }
+    }
+}
+
+fn unreadable(folder: &Place, error: &io::Error) -> ProcessorError {
+    let shown = &folder.shown;
+    ProcessorError::Other(match error.kind() {
+        io::ErrorKind::NotFound => {
+            format!("there is no folder {shown}; create it or correct input_directory")
+        }
+        io::ErrorKind::NotADirectory => {
+            format!(
+                "{shown} is not a folder; input_directory names a folder, file_filter its files"
+            )
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!(
+                "the folder {shown} cannot be read: {error}; give the user that runs this read access, and write access too unless keep_source_file is true"
+            )
+        }
+        _ => format!("the folder {shown} cannot be read: {error}"),
+    })
+}

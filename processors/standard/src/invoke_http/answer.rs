@@ -1,0 +1,242 @@
+//! What came back: its attributes, its content, and what it means for the flowfile that asked.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use processors_api::{
+    ContentClaim, EvaluateError, FlowFile, ProcessorError, Session, Text, core_attributes,
+};
+use reqwest::{
+    Response, StatusCode,
+    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+};
+use tokio::time::Instant;
+
+use super::{
+    Failure, InvokeHttp, Request,
+    body::{Incoming, NotReceived},
+    reason,
+};
+
+/// The attribute for the body of an answer that is no success, and how many bytes it takes.
+const BODY: &str = "invokehttp.response.body";
+const BODY_BYTES: usize = 256;
+
+/// How much of such a body is read for its message.
+const MESSAGE_BYTES_MAX: usize = 16 * 1024;
+
+/// The longest wait that a server can ask for.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// Headers whose value is a secret by its nature.
+const SECRET_HEADERS: [&str; 2] = ["set-cookie", "authentication-info"];
+
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    url: Text,
+    headers: HeaderMap,
+    duration_ms: u128,
+    id: String,
+    /// The content of the flowfile for `response`.
+    pub(super) content: Option<ContentClaim>,
+    /// What the flowfile that asked gets of the body, and under which name.
+    pub(super) body_attribute: Option<(String, Text)>,
+    /// Why it is no success.
+    pub(super) reason: String,
+    /// How long the server wants to be left alone.
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl InvokeHttp {
+    pub(super) async fn answer(
+        &self,
+        session: &Session,
+        asking: Option<&FlowFile>,
+        request: &Request,
+        mut response: Response,
+        started: Instant,
+    ) -> Result<Result<Answer, Failure>, ProcessorError> {
+        let (status, context) = (response.status(), session.context());
+        let asks_for_patience =
+            matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let name = self.body_attribute_name(session, asking)?;
+        let makes_response =
+            status.is_success() && name.is_none() || self.properties.response_generation_required;
+        let limit =
+            if name.is_some() { self.properties.response_body_attribute_size } else { BODY_BYTES };
+        let first_max = if status.is_success() { limit } else { limit.max(MESSAGE_BYTES_MAX) };
+        let host = super::request::host(response.url());
+        let url = Text::new(response.url().as_str(), request.url_text.is_sensitive());
+        let headers = response.headers().clone();
+        let silence = self.properties.socket_read_timeout.duration();
+        let incoming = Incoming { response: &mut response, silence };
+        let (content, first) = if self.properties.response_body_ignored {
+            (makes_response.then(|| session.write(false).finish()).transpose()?, Vec::new())
+        } else if makes_response {
+            match incoming.into_content(session.write(false), first_max).await {
+                Ok((content, first)) => (Some(content), first),
+                Err(NotReceived::Content(error)) => return Err(error.into()),
+                Err(NotReceived::Broken) => return Ok(Err(Failure::Broken { host })),
+                Err(NotReceived::Silent) => {
+                    return Ok(Err(Failure::Silent { host, limit: silence }));
+                }
+            }
+        } else {
+            (None, incoming.beginning(first_max).await)
+        };
+        let is_exchange = context.sensitivity.content
+            || (request.has_body
+                && asking.is_some_and(|flowfile| flowfile.content().is_sensitive()));
+        let sensitive = context.sensitivity.content || (!status.is_success() && request.is_secret);
+        let wants_body =
+            !self.properties.response_body_ignored && (name.is_some() || !status.is_success());
+        let body = wants_body
+            .then(|| Text::new(text(&first[..first.len().min(limit)], &headers), sensitive));
+        Ok(Ok(Answer {
+            status,
+            url,
+            duration_ms: started.elapsed().as_millis(),
+            id: context.new_id().to_string(),
+            content,
+            body_attribute: body.map(|body| (name.unwrap_or_else(|| BODY.to_owned()), body)),
+            reason: reason::of(status, &first, request, is_exchange),
+            retry_after: retry_after(&headers, context.clock.now()).filter(|_| asks_for_patience),
+            headers,
+        }))
+    }
+
+    fn body_attribute_name(
+        &self,
+        session: &Session,
+        asking: Option<&FlowFile>,
+    ) -> Result<Option<String>, EvaluateError> {
+        let Some(name) = &self.properties.response_body_attribute_name else { return Ok(None) };
+        let name = match asking {
+            Some(flowfile) => session.evaluate(name, flowfile)?,
+            None => session.evaluate_alone(name)?,
+        };
+        Ok(Some(name.reveal().trim().to_owned()).filter(|name| !name.is_empty()))
+    }
+}
+
+impl Answer {
+    /// NiFi sends 429 to `no_retry`; here a server that asks for patience gets it.
+    pub(super) fn may_go_well_later(&self) -> bool {
+        self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS
+    }
+
+    /// The attributes that every flowfile of an exchange gets.
+    pub(super) fn describe(&self, flowfile: &mut FlowFile, request: &Request) {
+        let message = self.status.canonical_reason().unwrap_or_default();
+        flowfile.put_attribute("invokehttp.status.code", self.status.as_str());
+        flowfile.put_attribute("invokehttp.status.message", message);
+        flowfile.put_attribute("invokehttp.request.url", request.url_text.clone());
+        flowfile.put_attribute("invokehttp.request.duration", self.duration_ms.to_string());
+        flowfile.put_attribute("invokehttp.response.url", self.url.clone());
+        flowfile.put_attribute("invokehttp.tx.id", self.id.as_str());
+    }
+
+    /// Each header as an attribute; `mime.type` too where they stand without a prefix.
+    pub(super) fn set_headers(&self, flowfile: &mut FlowFile, prefix: &str) {
+        for name in self.headers.keys() {
+            let values: Vec<_> =
+                self.headers.get_all(name).iter().map(|value| latin1(value.as_bytes())).collect();
+            let sensitive = SECRET_HEADERS.contains(&name.as_str());
+            let value = Text::new(values.join(", "), sensitive);
+            flowfile.put_attribute(format!("{prefix}{}", usual_case(name.as_str())), value);
+        }
+    }
+
+    /// The type of the content, for the flowfile that has it.
+    pub(super) fn set_mime_type(&self, flowfile: &mut FlowFile) {
+        if let Some(mime) = self.headers.get(CONTENT_TYPE) {
+            flowfile.put_attribute(core_attributes::MIME_TYPE, latin1(mime.as_bytes()));
+        }
+    }
+}
+
+/// The wait that the server asks for, if it may go well after it.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let asked = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match asked.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let then =
+                Timestamp::strptime("%a, %d %b %Y %H:%M:%S %z", asked.replace("GMT", "+0000"))
+                    .ok()?;
+            Duration::try_from(then.duration_since(now)).unwrap_or_default()
+        }
+    };
+    Some(wait.min(RETRY_AFTER_MAX))
+}
+
+/// Header names come without their case; attributes have the one that servers use.
+fn usual_case(name: &str) -> String {
+    match name {
+        "etag" => return "ETag".to_owned(),
+        "www-authenticate" => return "WWW-Authenticate".to_owned(),
+        _ => {}
+    }
+    let mut begins = true;
+    let cased = name.chars().map(|sign| {
+        let cased = if begins { sign.to_ascii_uppercase() } else { sign };
+        begins = sign == '-';
+        cased
+    });
+    cased.collect()
+}
+
+fn latin1(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// The body as text, in the character set that the answer names: UTF-8 or Latin-1. A character that was cut off at the
+/// end is left out.
+fn text(bytes: &[u8], headers: &HeaderMap) -> String {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default().to_ascii_lowercase();
+    if kind.contains("iso-8859-1") || kind.contains("latin1") {
+        return bytes.iter().map(|byte| char::from(*byte)).collect();
+    }
+    let whole = match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => &bytes[..error.valid_up_to()],
+        _ => bytes,
+    };
+    String::from_utf8_lossy(whole).into_owned()
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn a_server_can_ask_for_a_time_or_a_date() {
+        for (asked, expected) in [
+            ("7", Some(7)),
+            (" 66975 ", Some(66975)),
+            ("Thu, 01 Jan 1970 00:01:30 GMT", Some(90)),
+            ("Wed, 31 Dec 1969 00:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("99999999999999999999", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, asked.parse().unwrap())]);
+            let wait = retry_after(&headers, Timestamp::UNIX_EPOCH);
+            assert_eq!(wait.map(|wait| wait.as_secs()), expected, "{asked}");
+        }
+    }
+
+    #[test]
+    fn header_names_have_their_usual_case() {
+        for (name, expected) in [
+            ("content-type", "Content-Type"),
+            ("etag", "ETag"),
+            ("x-daylimit-remaining", "X-Daylimit-Remaining"),
+        ] {
+            assert_eq!(usual_case(name), expected);
+        }
+    }
+}
