@@ -50,6 +50,9 @@ pub const HELD_FILE_BYTES_MAX: u64 = 1 << 20;
 /// How long a source waits before it looks again whether a full disk has room.
 pub const ROOM_POLL: Duration = Duration::from_secs(5);
 
+/// How often a flow that keeps running lets go of contents and provenance that are kept no longer.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
 /// Tries of a source that fails before its firing counts as failed.
 pub const SOURCE_TRIES_MAX: u32 = 3;
 

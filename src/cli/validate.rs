@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 use processors_api::diagnostic::JsonMessage;
+use serde_json::Value;
 
 use super::{Common, Exit, load, output::out};
 use crate::{
-    flow::{self, Flow, LoadOptions, Registry},
+    flow::{self, Flow, LoadErrors, Loaded, Registry},
     schedule::Schedule,
 };
 
@@ -20,7 +21,7 @@ pub(super) struct ValidateArgs {
     /// Check without the values of parameters, for a machine that has no secrets
     #[arg(long)]
     no_values: bool,
-    /// One JSON object a message
+    /// One array, an object a message
     #[arg(long)]
     json: bool,
 }
@@ -32,40 +33,45 @@ pub(super) fn validate(
 ) -> anyhow::Result<Exit> {
     let options = load::options(common, args.no_values)?;
     let mut exit = Exit::Done;
+    let mut messages = Vec::new();
     for path in &args.flows {
-        if !validate_one(path, registry, &options, args.json)? {
+        let loaded = flow::load(path, registry, &options);
+        if loaded.is_err() {
             exit = Exit::Flow;
         }
+        if args.json {
+            messages.extend(json(&loaded)?);
+        } else {
+            tell(path, &loaded)?;
+        }
+    }
+    if args.json {
+        out(serde_json::to_string_pretty(&messages)?)?;
     }
     Ok(exit)
 }
 
-/// Whether the file has no errors.
-fn validate_one(
-    path: &Path,
-    registry: &Registry,
-    options: &LoadOptions,
-    json: bool,
-) -> anyhow::Result<bool> {
-    let loaded = flow::load(path, registry, options);
-    if json {
-        let (source, diagnostics, secrets) = match &loaded {
-            Ok(loaded) => (&loaded.source, &loaded.warnings, &loaded.secrets),
-            Err(errors) => (&errors.source, &errors.diagnostics, &errors.secrets),
-        };
-        for diagnostic in diagnostics {
-            out(serde_json::to_string(&JsonMessage::new(source, diagnostic, secrets))?)?;
-        }
-        return Ok(loaded.is_ok());
-    }
-    match &loaded {
+fn json(loaded: &Result<Loaded, LoadErrors>) -> anyhow::Result<Vec<Value>> {
+    let (source, diagnostics, secrets) = match loaded {
+        Ok(loaded) => (&loaded.source, &loaded.warnings, &loaded.secrets),
+        Err(errors) => (&errors.source, &errors.diagnostics, &errors.secrets),
+    };
+    let message =
+        |diagnostic| Ok(serde_json::to_value(JsonMessage::new(source, diagnostic, secrets))?);
+    diagnostics.iter().map(message).collect()
+}
+
+fn tell(path: &Path, loaded: &Result<Loaded, LoadErrors>) -> anyhow::Result<()> {
+    match loaded {
         Ok(loaded) => {
             load::tell(&loaded.render(load::look()));
-            out(fine(path, &loaded.flow))?;
+            out(fine(path, &loaded.flow))
         }
-        Err(errors) => load::tell(&errors.render(load::look())),
+        Err(errors) => {
+            load::tell(&errors.render(load::look()));
+            Ok(())
+        }
     }
-    Ok(loaded.is_ok())
 }
 
 fn fine(path: &Path, flow: &Flow) -> String {

@@ -141,7 +141,11 @@ impl Engine {
     pub async fn close(mut self) -> Result<(), EngineError> {
         self.scheduler.settle().await?;
         let shared = self.scheduler.shared.clone();
-        let closed = tokio::task::spawn_blocking(move || shared.repository.close()).await;
+        let close = move || {
+            shared.sweep();
+            shared.repository.close()
+        };
+        let closed = tokio::task::spawn_blocking(close).await;
         Ok(closed.map_err(|error| EngineError::Bug(error.to_string()))??)
     }
 }

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     flow::{ConnectionIndex, OnNothing, ProcessorIndex},
     hold::{FileLock, HolderInfo, LockError},
-    limits::{CHAIN_FLOWFILES_MAX, ROOM_POLL, SOURCE_TRIES_MAX},
+    limits::{CHAIN_FLOWFILES_MAX, ROOM_POLL, SOURCE_TRIES_MAX, SWEEP_EVERY},
     repository::{
         CommitError, NoRoom,
         record::{FAILED, RunChange, Tick, Trigger},
@@ -47,6 +47,7 @@ pub(super) struct Scheduler {
     ticks: HashMap<ProcessorIndex, Timestamp>,
     /// For each processor, how often it was its turn.
     turns: Vec<usize>,
+    next_sweep: Timestamp,
     report: RunReport,
 }
 
@@ -77,6 +78,7 @@ impl Scheduler {
         let turns = vec![0; shared.flow.processors.len()];
         Self {
             turns,
+            next_sweep: Timestamp::MIN,
             shared,
             queues,
             failed: BTreeMap::new(),
@@ -118,6 +120,7 @@ impl Scheduler {
             if !self.shared.is_stopping() {
                 if firings == Firings::Scheduled {
                     self.fire_due();
+                    self.sweep_if_due();
                 }
                 self.dispatch();
             }
@@ -130,6 +133,16 @@ impl Scheduler {
                 return Ok(());
             }
             self.wait(wake).await?;
+        }
+    }
+
+    /// Lets go of what is kept no longer, beside everything else.
+    fn sweep_if_due(&mut self) {
+        let now = self.shared.now();
+        if now >= self.next_sweep {
+            self.next_sweep = later(now, SWEEP_EVERY);
+            let shared = self.shared.clone();
+            tokio::task::spawn_blocking(move || shared.sweep());
         }
     }
 
@@ -153,7 +166,8 @@ impl Scheduler {
             |index: &ProcessorIndex| self.has_input(*index) || self.firings.contains_key(index);
         let resting =
             self.resting.iter().filter(|(index, _)| with_input(index)).map(|(_, until)| *until);
-        let ticks = self.ticks.values().copied().filter(|_| firings == Firings::Scheduled);
+        let ticks = self.ticks.values().copied().chain([self.next_sweep]);
+        let ticks = ticks.filter(|_| firings == Firings::Scheduled);
         penalties.chain(resting).chain(ticks).min()
     }
 

@@ -179,6 +179,18 @@ impl Shared {
         self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Removes contents and provenance that are kept no longer.
+    pub(super) fn sweep(&self) {
+        match self.repository.sweep() {
+            Ok(swept) => {
+                tracing::debug!(containers = swept.containers, bytes = swept.bytes, "swept")
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what is kept no longer could not be removed; it is tried again")
+            }
+        }
+    }
+
     /// Ends what is under way and starts nothing more.
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);

@@ -149,7 +149,7 @@ pub struct FlowRepository {
     content_age_max: Duration,
     durability: Durability,
     /// Last: everything else has ended before another process may begin.
-    _lock: Box<dyn Send + Sync>,
+    lock: Mutex<Option<Box<dyn Send + Sync>>>,
 }
 
 impl FlowRepository {
@@ -205,7 +205,7 @@ impl FlowRepository {
             reader,
             content_age_max: options.content_age_max,
             durability,
-            _lock: lock,
+            lock: Mutex::new(Some(lock)),
         };
         repository.begin_keeping(&source, &state, threaded)?;
         Ok(Opened { repository, state, recovered: recovered.report })
@@ -312,7 +312,9 @@ impl FlowRepository {
     pub fn close(&self) -> Result<(), CommitError> {
         self.end();
         self.content.note_released();
-        self.committer.log().stop()
+        let stopped = self.committer.log().stop();
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+        stopped
     }
 
     fn end(&self) {
