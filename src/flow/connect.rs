@@ -3,19 +3,19 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use indexmap::IndexMap;
 use processors_api::{
     Diagnostic, Input, Relationship, RelationshipKind, Scalar, Span,
-    decode::fill_in,
     diagnostic::{code as api_code, normalize, quote, suggest},
 };
 
 use super::{
     code,
     graph::{BackPressure, ConnectionIndex, FlowConnection, HoldPlace, ProcessorIndex, Target},
+    held_file,
     model::{HoldModel, PlaceModel, To},
     parameters::Values,
     placed::Placed,
@@ -280,7 +280,7 @@ impl Connecting<'_> {
     }
 
     fn hold(&mut self, way: Way<'_>, hold: &HoldModel<'_>) -> Option<HoldPlace> {
-        let file = self.held_file(hold.file);
+        let file = held_file::path(hold.file, self.folder, self.values, self.report);
         let place = &*hold.if_changed;
         let if_changed = match self.known_target(way, place)? {
             Place::Processor(to) => {
@@ -293,35 +293,6 @@ impl Connecting<'_> {
         Some(HoldPlace { file: file?, if_changed, wait: hold.wait })
     }
 
-    fn held_file(&self, typed: &Scalar) -> Option<PathBuf> {
-        if let Some(at) = typed.text.find("${") {
-            let place = self.report.source.locate(typed, at..at + 2);
-            let message = "the file of a hold is known before any flowfile comes, so there are no expressions in it";
-            self.report.error(code::CONFLICT, place, message, "a parameter is allowed: #{name}");
-            return None;
-        }
-        let path = match fill_in(&typed.text, &self.values.parameters) {
-            Ok(path) => path,
-            Err(unknown) => {
-                let place = self.report.source.locate(typed, unknown.range.clone());
-                let message = format!("there is no parameter called {}", quote(unknown.name));
-                let near = suggest(unknown.name, self.values.parameters.names());
-                let label = near.map_or("add it to `parameters:`".into(), |near| {
-                    format!("did you mean `{near}`?")
-                });
-                self.report.error(api_code::UNKNOWN_PARAMETER, place, message, label);
-                return None;
-            }
-        };
-        if path.is_sensitive() {
-            let message = "the file of a hold shows up in messages, so no sensitive parameter can be in its path";
-            self.report.error(code::CONFLICT, typed.span, message, "use another parameter");
-            return None;
-        }
-        // Without `.` inside, as messages show it.
-        Some(self.folder.join(path.reveal()).components().collect())
-    }
-
     /// The connection of that name, made when it is not there yet: two holds may share the way out.
     fn connection(
         &mut self,
@@ -332,6 +303,7 @@ impl Connecting<'_> {
         hold: Option<HoldPlace>,
     ) -> Target {
         if let Some(&known) = self.names.get(&name) {
+            self.refuse_other_settings(known, place);
             return Target::Connection(known);
         }
         let connection = FlowConnection {
@@ -344,6 +316,25 @@ impl Connecting<'_> {
             hold,
         };
         Target::Connection(self.add(connection, Some(place.target.span)))
+    }
+
+    fn refuse_other_settings(&self, known: ConnectionIndex, place: &PlaceModel<'_>) {
+        let known = self.connected.connections.get(known.0);
+        let differ = |known: &FlowConnection| {
+            known.back_pressure != place.back_pressure
+                || known.expire != place.expire
+                || known.prioritize != place.prioritize
+        };
+        if known.is_some_and(differ) {
+            let message =
+                "another place leads here by the same way, with other settings of its queue";
+            self.report.error(
+                code::CONFLICT,
+                place.target.span,
+                message,
+                "write the same settings",
+            );
+        }
     }
 
     fn add(&mut self, connection: FlowConnection, place: Option<Span>) -> ConnectionIndex {

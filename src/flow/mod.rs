@@ -12,6 +12,7 @@ pub mod code;
 mod connect;
 mod file;
 mod graph;
+mod held_file;
 mod load;
 mod model;
 mod overrides;

@@ -59,8 +59,8 @@ pub(super) struct ProcessorModel<'n> {
     pub(super) properties: Option<&'n Node>,
     pub(super) to: To<'n>,
     pub(super) schedule: Option<ScheduleModel<'n>>,
-    /// There is one, right or wrong.
-    pub(super) has_schedule_key: bool,
+    /// The key `schedule`, whether what is there is right or wrong.
+    pub(super) schedule_key: Option<Span>,
     pub(super) concurrency: Option<usize>,
     pub(super) retry: Option<RetryModel<'n>>,
     pub(super) after_crash: AfterCrash,

@@ -23,7 +23,7 @@ fn check_source(checked: &Checked<'_>, placed: &Placed<'_>) {
     let model = placed.model;
     // What has no input only because another place is mistyped is no source.
     let is_by_mistake = placed.takes_flowfiles() && checked.report.has_errors();
-    if model.has_schedule_key || !model.enabled || is_by_mistake {
+    if model.schedule_key.is_some() || !model.enabled || is_by_mistake {
         return;
     }
     let message =
@@ -33,10 +33,18 @@ fn check_source(checked: &Checked<'_>, placed: &Placed<'_>) {
 }
 
 fn check_other(checked: &Checked<'_>, placed: &Placed<'_>) {
-    let schedule = placed.model.schedule.as_ref();
+    let model = placed.model;
+    if let Some(key) = model.schedule_key.filter(|_| !checked.report.has_errors()) {
+        let message = format!(
+            "`schedule` is read but has no effect yet in this version: `{}` is no source",
+            model.id.text
+        );
+        let diagnostic = Diagnostic::warning(code::NO_EFFECT, key, message);
+        checked.report.add(diagnostic.label("it runs as soon as there is something to do"));
+    }
+    let schedule = model.schedule.as_ref();
     if let Some(on_nothing) = schedule.and_then(|schedule| schedule.on_nothing) {
-        let message =
-            format!("`on_nothing` does nothing here: `{}` is no source", placed.model.id.text);
+        let message = format!("`on_nothing` does nothing here: `{}` is no source", model.id.text);
         let diagnostic = Diagnostic::warning(code::NO_EFFECT, on_nothing.span, message);
         checked.report.add(diagnostic.label("it can be removed"));
     }

@@ -133,7 +133,7 @@ fn from_fields<'n>(
         properties: get("properties").map(|value| value.node),
         to: get("to").map_or(To::Absent, |value| place::to(&value)),
         schedule: get("schedule").and_then(|value| schedule::schedule(report, &value)),
-        has_schedule_key: fields.key("schedule").is_some(),
+        schedule_key: fields.key("schedule"),
         concurrency: concurrency.and_then(|count| usize::try_from(count).ok()),
         retry: get("retry").and_then(|value| retry::retry(report, &value, fields.key("retry")?)),
         after_crash: get("after_crash").and_then(|value| after_crash(&value)).unwrap_or_default(),

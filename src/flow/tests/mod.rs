@@ -3,6 +3,7 @@
 mod checks;
 mod forms;
 mod hostile;
+mod keys;
 mod messages;
 mod parameters;
 mod processors;
