@@ -383,7 +383,8 @@ fn make_folders(source: &Source, options: &OpenOptions) -> Result<Vec<PathBuf>, 
     for folder in [&options.dir, &layout.root, &layout.journal] {
         let missing = storage.create_dir(folder).map_err(io_error(folder, "made"))?;
         if let (true, Some(above)) = (missing, folder.parent()) {
-            unsynced.push(above.to_owned());
+            // The folder above `flows` is the working directory, which has no name here.
+            unsynced.push(if above.as_os_str().is_empty() { ".".into() } else { above.to_owned() });
         }
     }
     Ok(unsynced)

@@ -20,6 +20,8 @@ mod relationship;
 mod scope;
 mod session;
 mod source;
+#[cfg(feature = "test")]
+pub mod test_runner;
 mod text;
 pub mod yaml;
 
