@@ -82,7 +82,7 @@ fn the_shipped_flow_is_fine_without_values() {
     let flow = concat!(env!("CARGO_MANIFEST_DIR"), "/flows/xero-invoices.yaml");
     let (exit, out, err) = headwater(&["validate", "--no-values", flow]);
     assert_eq!((exit, err.as_str()), (0, ""), "{out}");
-    assert!(out.contains("fine. 9 processors, fires every 10 min, next at "), "{out}");
+    assert!(out.contains("fine. 10 processors, fires every 10 min, next at "), "{out}");
 }
 
 #[test]

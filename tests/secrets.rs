@@ -38,7 +38,9 @@ fn the_key_is_made_at_the_first_secret_and_nobody_else_may_read_it() {
 #[test]
 fn a_flow_without_secrets_asks_for_no_key() {
     let bench = Bench::new();
-    bench.write_flow("flow: plain\ntimezone: UTC\nprocessors:\n  take:\n    type: GetFile\n    properties: { input_directory: credentials }\n    to: store\n  store:\n    type: PutFile\n    properties: { directory: data }\n");
+    fs::create_dir(bench.path("in")).unwrap();
+    fs::write(bench.path("in/a.txt"), "nothing secret").unwrap();
+    bench.write_flow("flow: plain\ntimezone: UTC\nprocessors:\n  take:\n    type: GetFile\n    properties: { input_directory: in }\n    to: store\n  store:\n    type: PutFile\n    properties: { directory: data }\n");
     let said = bench
         .said(bench.command(["run", "xero-invoices.yaml"]).env_remove("HOME").output().unwrap());
     said.assert_exit(0);
@@ -54,7 +56,7 @@ fn no_place_for_a_key_ends_with_the_three_choices() {
             Some(home) => drop(command.env("HOME", home)),
         });
         said.assert_exit(4);
-        for choice in ["HEADWATER_KEY_FILE", "CREDENTIALS_DIRECTORY", ".config/headwater"] {
+        for choice in ["HEADWATER_KEY_FILE", "systemd", ".config/headwater"] {
             assert!(said.err.contains(choice), "{home:?}: {}", said.err);
         }
         assert_eq!(bench.xero.refreshes(), 0, "no token is spent that could not be kept");

@@ -14,6 +14,8 @@ mod journal;
 mod keeper;
 mod layout;
 mod limits;
+#[cfg(test)]
+mod model_test;
 pub mod record;
 mod seal;
 mod snapshot;
@@ -170,6 +172,7 @@ impl FlowRepository {
         let recovered = recovery::read(&source, &claims)?;
         let state = recovered.state;
         content.remove_unnamed(state.newest_claim.as_ref())?;
+        content.secure(&recovered.unsynced_claims)?;
 
         let keeper = Arc::new(Keeper::new(
             &source,
@@ -186,6 +189,7 @@ impl FlowRepository {
             source: source.clone(),
             durability,
             health: health.clone(),
+            content: content.clone(),
             spares,
             keeper: keeper.clone(),
             unsynced_folders,
@@ -334,7 +338,7 @@ impl FlowRepository {
         state: &FlowState,
         threaded: bool,
     ) -> Result<(), OpenError> {
-        if !state.unreadable.is_empty() || !state.unreadable_states.is_empty() {
+        if state.key_lost {
             // From here on there will be another key; the next start must not meet values of the lost one.
             self.forget_lost_key(source)?;
         }

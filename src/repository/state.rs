@@ -29,6 +29,8 @@ pub struct FlowState {
     pub(super) failed_number_max: u64,
     pub(super) newest_claim: Option<ClaimId>,
     pub(super) unreadable: BTreeSet<FlowFileId>,
+    /// Something sealed was met that no key opens, wherever it stands.
+    pub(super) key_lost: bool,
     pub(super) unreadable_states: BTreeSet<Name>,
 }
 
@@ -111,6 +113,7 @@ impl FlowState {
 
     /// What could not be read of the record that was applied last.
     pub(crate) fn mark_unreadable(&mut self, unreadable: Unreadable) {
+        self.key_lost |= !unreadable.flowfiles.is_empty() || !unreadable.states.is_empty();
         let live = unreadable.flowfiles.into_iter().filter(|id| {
             self.flowfiles.get(id).is_some_and(|live| &*live.queued.connection != FAILED)
         });

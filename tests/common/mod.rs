@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-pub mod replay;
+pub(crate) mod replay;
 
 use std::{
     ffi::OsStr,
@@ -16,28 +16,28 @@ use std::{
 use headwater::sandbox::{RateLimits, Seed, Xero, XeroSettings};
 use serde_json::Value;
 
-pub const BINARY: &str = env!("CARGO_BIN_EXE_headwater");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_headwater");
 
 /// The flow as it ships.
-pub const FLOW: &str = include_str!("../../flows/xero-invoices.yaml");
+pub(crate) const FLOW: &str = include_str!("../../flows/xero-invoices.yaml");
 
-pub struct Bench {
-    pub folder: tempfile::TempDir,
-    pub xero: Xero,
+pub(crate) struct Bench {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) xero: Xero,
     /// Secrets that only this test knows, besides those of the sandbox.
-    pub secrets: Vec<String>,
+    pub(crate) secrets: Vec<String>,
 }
 
 /// What a command said.
-pub struct Said {
-    pub exit: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Said {
+    pub(crate) exit: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Bench {
     /// The flow with credentials whose access token is valid.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let settings = XeroSettings {
             rate_limits: RateLimits::UNLIMITED,
             seed: Seed::fixed(7),
@@ -55,41 +55,44 @@ impl Bench {
     }
 
     /// The flow with credentials whose access token has expired.
-    pub fn expired() -> Self {
+    pub(crate) fn expired() -> Self {
         let bench = Self::new();
         bench.write_credentials(&bench.xero.expired_credentials());
         bench
     }
 
-    pub fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
-    pub fn write_flow(&self, text: &str) {
+    pub(crate) fn write_flow(&self, text: &str) {
         fs::write(self.path("xero-invoices.yaml"), text).unwrap();
     }
 
-    pub fn write_credentials(&self, text: &str) {
+    pub(crate) fn write_credentials(&self, text: &str) {
         fs::write(self.path("credentials/xero.json"), text).unwrap();
     }
 
-    pub fn credentials(&self) -> String {
+    pub(crate) fn credentials(&self) -> String {
         fs::read_to_string(self.path("credentials/xero.json")).unwrap()
     }
 
     /// The access and the refresh token in the credentials file.
-    pub fn tokens(&self) -> (String, String) {
+    pub(crate) fn tokens(&self) -> (String, String) {
         let json: Value = serde_json::from_str(&self.credentials()).unwrap();
         let token = |name: &str| json[name].as_str().unwrap().to_owned();
         (token("access_token"), token("refresh_token"))
     }
 
     /// The invoice files that were stored.
-    pub fn stored(&self) -> Vec<PathBuf> {
+    pub(crate) fn stored(&self) -> Vec<PathBuf> {
         files(&self.path("data"))
     }
 
-    pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+    pub(crate) fn command<S: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Command {
         let settings = self.xero.settings();
         let mut command = Command::new(BINARY);
         command.args(arguments).current_dir(self.folder.path()).env_clear();
@@ -106,7 +109,7 @@ impl Bench {
     }
 
     /// `headwater run` of the flow, with more arguments.
-    pub fn run_command(&self, more: &[&str]) -> Command {
+    pub(crate) fn run_command(&self, more: &[&str]) -> Command {
         let url = self.xero.url();
         let mut command = self.command(["run", "xero-invoices.yaml"]);
         command
@@ -118,24 +121,24 @@ impl Bench {
         command
     }
 
-    pub fn run(&self) -> Said {
+    pub(crate) fn run(&self) -> Said {
         self.run_with(&[])
     }
 
-    pub fn run_with(&self, more: &[&str]) -> Said {
+    pub(crate) fn run_with(&self, more: &[&str]) -> Said {
         self.said(self.run_command(more).output().unwrap())
     }
 
-    pub fn headwater(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn headwater(&self, arguments: &[&str]) -> Said {
         self.said(self.command(arguments).output().unwrap())
     }
 
     /// Starts `headwater run`, to be killed.
-    pub fn spawn(&self, more: &[&str]) -> Child {
+    pub(crate) fn spawn(&self, more: &[&str]) -> Child {
         self.run_command(more).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    pub fn said(&self, output: Output) -> Said {
+    pub(crate) fn said(&self, output: Output) -> Said {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let said = Said {
             exit: output.status.code().unwrap_or(-1),
@@ -149,7 +152,7 @@ impl Bench {
     }
 
     /// The failed queue, as `failed list --json` tells it.
-    pub fn failed(&self) -> Vec<Value> {
+    pub(crate) fn failed(&self) -> Vec<Value> {
         if !self.path(".headwater").exists() {
             return Vec::new();
         }
@@ -159,7 +162,7 @@ impl Bench {
     }
 
     /// No token, and no client secret, is in clear anywhere in the data directory.
-    pub fn assert_data_holds_no_secret(&self) {
+    pub(crate) fn assert_data_holds_no_secret(&self) {
         for folder in fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path()) {
             if folder
                 .file_name()
@@ -183,7 +186,7 @@ impl Bench {
     }
 
     /// The credentials on disk are whole, and the newest that the sandbox knows.
-    pub fn assert_credentials_work(&self) {
+    pub(crate) fn assert_credentials_work(&self) {
         use headwater::sandbox::TokenState;
         let (access, refresh) = self.tokens();
         assert_eq!(self.xero.state_of(&access), TokenState::Live);
@@ -193,7 +196,7 @@ impl Bench {
 
 impl Said {
     #[track_caller]
-    pub fn assert_exit(&self, exit: i32) -> &Self {
+    pub(crate) fn assert_exit(&self, exit: i32) -> &Self {
         assert_eq!(
             self.exit, exit,
             "standard output:\n{}\nstandard error:\n{}",
@@ -204,7 +207,7 @@ impl Said {
 }
 
 /// The files of a folder, hidden ones left out.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| !file.file_name().unwrap().to_string_lossy().starts_with('.'));
@@ -212,7 +215,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     entries
         .flat_map(|entry| {
@@ -224,7 +227,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 
 /// Waits for something that another process brings about.
 #[track_caller]
-pub fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(20);
     while !happened() {
         assert!(Instant::now() < end, "waited in vain for {what}");

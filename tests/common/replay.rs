@@ -13,7 +13,7 @@ use headwater::{
 use super::Bench;
 
 /// Puts these failed flowfiles back before the processors that failed them, and works until nothing is queued.
-pub fn put_back(bench: &Bench, numbers: &[u64]) {
+pub(crate) fn put_back(bench: &Bench, numbers: &[u64]) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut engine = open(bench).await;

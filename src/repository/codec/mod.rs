@@ -30,9 +30,9 @@ mod encode;
 #[cfg(test)]
 mod tests;
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, io, sync::Arc};
 
-use processors_api::{ClaimId, FlowFileId, StoredContent};
+use processors_api::{ClaimId, ContentClaim, FlowFileId, StoredContent};
 use thiserror::Error;
 
 use super::{
@@ -44,9 +44,13 @@ pub(crate) use decode::{Decoding, required};
 pub(crate) use dictionary::Dictionary;
 pub(crate) use encode::{Encoded, Encoding};
 
-/// Gives a claim that is read from a record its content, with its owner.
+/// What a reader of records has to know about content.
 pub(crate) trait Resolve: Send + Sync {
+    /// Gives a claim that is read from a record its content, with its owner.
     fn resolve(&self, id: ClaimId, length: u64, digest: [u8; 32]) -> Arc<StoredContent>;
+
+    /// Whether the content is there, every byte of it.
+    fn is_whole(&self, claim: &ContentClaim) -> io::Result<bool>;
 }
 
 /// Claims without an owner: for whoever only looks.
@@ -55,6 +59,10 @@ pub(crate) struct Unowned;
 impl Resolve for Unowned {
     fn resolve(&self, id: ClaimId, length: u64, digest: [u8; 32]) -> Arc<StoredContent> {
         Arc::new(StoredContent::new(id, length, digest, None))
+    }
+
+    fn is_whole(&self, _claim: &ContentClaim) -> io::Result<bool> {
+        Ok(true)
     }
 }
 

@@ -12,7 +12,7 @@ mod tests;
 mod writing;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Read},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -30,7 +30,7 @@ use super::{
     codec::Resolve,
     error::{CommitError, OpenError, io_error},
     health::Health,
-    journal::{reader::Source, segment::numbers},
+    journal::{reader::Source, recovery::rewrite, segment::numbers},
     keeper::Clock,
     layout::CONTAINER,
     limits::*,
@@ -142,21 +142,47 @@ impl ContentRepository {
         if self.durability != Durability::Fsync {
             return Ok(());
         }
-        let mut named: Vec<u64> = records.iter().flat_map(claims).collect();
-        named.sort_unstable();
-        named.dedup();
+        let claims = records.iter().flat_map(named_claims);
+        let named: BTreeSet<u64> = claims.filter_map(container_of).collect();
+        self.sync_containers(named)
+    }
+
+    /// Makes all content durable, whoever named it.
+    pub(crate) fn make_all_durable(&self) -> Result<(), CommitError> {
+        let state = self.state();
+        let dirty = state.containers.iter().filter(|(_, container)| container.dirty);
+        let dirty: BTreeSet<u64> = dirty.map(|(number, _)| *number).collect();
+        drop(state);
+        self.sync_containers(dirty)
+    }
+
+    fn sync_containers(&self, numbers: BTreeSet<u64>) -> Result<(), CommitError> {
         let mut unnamed = Vec::new();
-        for number in named {
+        for number in numbers {
             let Some(file) = self.take_dirty(number, &mut unnamed) else { continue };
             let path = self.source.layout.container(number);
             file.sync_data().map_err(|error| {
                 self.health.poison(&format!("{} could not be synced", path.display()), &error)
             })?;
         }
-        if !unnamed.is_empty() {
-            self.sync_names()?;
+        if unnamed.is_empty() { Ok(()) } else { self.sync_names() }
+    }
+
+    /// Makes content durable that was written before the start and is not known to be. It is written anew: a page that
+    /// could not be written once is not written by a later sync.
+    pub(crate) fn secure(&self, claims: &[ContentClaim]) -> Result<(), OpenError> {
+        let numbers: BTreeSet<u64> = claims.iter().filter_map(container_of).collect();
+        for number in &numbers {
+            let path = self.source.layout.container(*number);
+            let file = self.source.storage.open(&path).map_err(io_error(&path, "opened"))?;
+            let length = file.length().map_err(io_error(&path, "read"))?;
+            rewrite(&*file, 0, length).map_err(io_error(&path, "written"))?;
+            file.sync_data().map_err(io_error(&path, "synced"))?;
         }
-        Ok(())
+        let synced = if numbers.is_empty() { Ok(()) } else { self.sync_names() };
+        synced.map_err(|error| {
+            io_error(&self.source.layout.content, "synced")(io::Error::other(error))
+        })
     }
 
     fn take_dirty(&self, number: u64, unnamed: &mut Vec<u64>) -> Option<Arc<dyn StorageFile>> {
@@ -270,6 +296,19 @@ impl Resolve for ContentRepository {
         let owner = self.this.upgrade().map(|this| this as Arc<dyn ClaimOwner>);
         Arc::new(StoredContent::new(id, length, digest, owner))
     }
+
+    fn is_whole(&self, claim: &ContentClaim) -> io::Result<bool> {
+        let read = claim.open(self).and_then(|mut reader| io::copy(&mut reader, &mut io::sink()));
+        match read {
+            Ok(length) => Ok(length == claim.length()),
+            Err(error) => match error.kind() {
+                io::ErrorKind::InvalidData | io::ErrorKind::NotFound => Ok(false),
+                // Its key is lost: that is another matter.
+                io::ErrorKind::Other => Ok(true),
+                _ => Err(error),
+            },
+        }
+    }
 }
 
 impl ClaimOwner for ContentRepository {
@@ -317,19 +356,20 @@ impl ContentStore for ContentRepository {
     }
 }
 
-/// The containers that a record names.
-fn claims(record: &CommitRecord) -> impl Iterator<Item = u64> {
-    fn container(claim: &ContentClaim) -> Option<u64> {
-        match claim.body() {
-            ContentBody::Inline(_) => None,
-            ContentBody::Stored(stored) => Some(Place::of(&stored.id)?.container),
-        }
-    }
-    fn of(change: &FlowFileChange) -> impl Iterator<Item = u64> {
+/// The claims that a record names for the first time.
+pub(crate) fn named_claims(record: &CommitRecord) -> impl Iterator<Item = &ContentClaim> {
+    fn of(change: &FlowFileChange) -> impl Iterator<Item = &ContentClaim> {
         let born = change.birth.iter().map(|birth| &birth.content);
-        born.chain(change.trail.iter().filter_map(|hop| hop.content.as_ref())).filter_map(container)
+        born.chain(change.trail.iter().filter_map(|hop| hop.content.as_ref()))
     }
     record.flowfiles.iter().flat_map(of)
+}
+
+fn container_of(claim: &ContentClaim) -> Option<u64> {
+    match claim.body() {
+        ContentBody::Inline(_) => None,
+        ContentBody::Stored(stored) => Some(Place::of(&stored.id)?.container),
+    }
 }
 
 fn listed(source: &Source) -> Result<Vec<u64>, OpenError> {

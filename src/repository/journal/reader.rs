@@ -102,6 +102,12 @@ pub(crate) struct OpenFile {
     start: u64,
 }
 
+impl OpenFile {
+    pub(crate) fn frames(&self) -> io::Result<FrameReader> {
+        FrameReader::new(self.file.clone(), self.id, self.start)
+    }
+}
+
 /// The records of one file.
 pub(crate) struct FileReader {
     source: Source,
@@ -114,8 +120,6 @@ pub(crate) struct FileReader {
     pub(crate) opener: Opener,
     /// Where the last whole record, or what else is whole, ends.
     pub(crate) end: u64,
-    /// Everything before this is known to be durable.
-    pub(crate) synced: u64,
     /// Whether the last thing is a clean stop.
     pub(crate) stopped: bool,
 }
@@ -126,18 +130,16 @@ impl FileReader {
         claims: Arc<dyn Resolve>,
         open: &OpenFile,
     ) -> Result<Self, OpenError> {
-        let frames = FrameReader::new(open.file.clone(), open.id, open.start);
         Ok(Self {
             source: source.clone(),
             claims,
             path: open.path.clone(),
-            frames: frames.map_err(io_error(&open.path, "read"))?,
+            frames: open.frames().map_err(io_error(&open.path, "read"))?,
             parts: Vec::new(),
             parts_at: open.start,
             names: Dictionary::default(),
             opener: Opener::default(),
             end: open.start,
-            synced: 0,
             stopped: false,
         })
     }
@@ -164,7 +166,6 @@ impl FileReader {
     /// Gathers the parts of the next payload; its offset.
     fn gather(&mut self) -> Result<Option<u64>, OpenError> {
         while let Some(frame) = self.frames.next().map_err(io_error(&self.path, "read"))? {
-            self.synced = self.synced.max(frame.synced);
             let (offset, end) = (frame.offset, frame.end);
             let begins = self.parts.is_empty();
             match frame.kind {

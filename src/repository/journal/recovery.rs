@@ -5,9 +5,12 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
+use processors_api::ContentClaim;
+
 use super::{
     super::{
-        codec::{Dictionary, Opener, Resolve},
+        codec::{Decoded, Dictionary, Opener, Resolve},
+        content::named_claims,
         error::{OpenError, io_error},
         layout::{SEGMENT, SNAPSHOT},
         limits::IO_BYTES,
@@ -17,7 +20,7 @@ use super::{
         storage::{StorageFile, read_full_at, write_all_at},
     },
     Position,
-    frame::{FileId, FileKind, FrameReader, HEAD_BYTES, Tail},
+    frame::{FileId, FileKind, HEAD_BYTES, Tail},
     reader::{FileReader, OpenFile, Source},
     segment::{Header, numbers},
 };
@@ -45,6 +48,8 @@ pub(crate) struct Recovered {
     pub(crate) covered: Position,
     /// The segment to write on; none in a new folder, or when the last one is covered by the snapshot.
     pub(crate) last: Option<LastSegment>,
+    /// Content that the last segment names and that is not known to be durable.
+    pub(crate) unsynced_claims: Vec<ContentClaim>,
     /// Segments before the last one that the snapshot does not cover: their numbers and where they end.
     pub(crate) closed: Vec<Position>,
 }
@@ -78,19 +83,15 @@ pub(crate) fn read(source: &Source, claims: &Arc<dyn Resolve>) -> Result<Recover
         passed_over,
         ..RecoveryReport::default()
     };
-    let (mut last, mut closed) = (None, Vec::new());
+    let (mut last, mut closed, mut unsynced_claims) = (None, Vec::new(), Vec::new());
     for (index, segment) in segments.iter().enumerate() {
-        let mut reader = FileReader::new(source, claims.clone(), &segment.open)?;
-        report.records += fold(source, segment, &mut reader, &mut state)?;
+        let mut fold = Fold { source, claims, segment, state: &mut state, report: &mut report };
         match segments.get(index + 1) {
-            Some(next) => {
-                check_end(source, segment, reader.end, next)?;
-                closed.push(Position { segment: segment.number, offset: reader.end });
-            }
-            None => last = Some(last_segment(source, segment, &mut reader, &mut report)?),
+            Some(next) => closed.push(fold.closed(next)?),
+            None => last = Some(fold.last(&mut unsynced_claims)?),
         }
     }
-    Ok(Recovered { state, report, covered, last, closed })
+    Ok(Recovered { state, report, covered, last, unsynced_claims, closed })
 }
 
 /// Makes the last segment fit to be written on: cuts what is torn and makes durable what is not known to be. A page
@@ -120,7 +121,8 @@ pub(crate) fn remove_spares(source: &Source, after: u64) -> Result<(), OpenError
     Ok(())
 }
 
-fn rewrite(file: &dyn StorageFile, from: u64, to: u64) -> io::Result<()> {
+/// Writes what is there once more.
+pub(crate) fn rewrite(file: &dyn StorageFile, from: u64, to: u64) -> io::Result<()> {
     let mut buffer = vec![0; IO_BYTES];
     let mut at = from;
     while at < to {
@@ -165,7 +167,7 @@ fn segments(
     for (number, path) in candidates(source, covered, among_old)? {
         let open = source.open(&path, FileId { kind: FileKind::Segment, number })?;
         let Some(header) = open.header.clone() else {
-            check_unwritten(source, open)?;
+            check_unwritten(source, &open)?;
             bad.get_or_insert(path);
             continue;
         };
@@ -216,9 +218,9 @@ fn candidates(
 }
 
 /// A segment without header is a spare; unless a frame in it says that its begin had been durable.
-fn check_unwritten(source: &Source, open: OpenFile) -> Result<(), OpenError> {
+fn check_unwritten(source: &Source, open: &OpenFile) -> Result<(), OpenError> {
     let path = &open.path;
-    let mut frames = FrameReader::new(open.file, open.id, 0).map_err(io_error(path, "read"))?;
+    let mut frames = open.frames().map_err(io_error(path, "read"))?;
     match frames.tail(0).map_err(io_error(path, "read"))? {
         Tail::Torn { .. } => Ok(()),
         Tail::Damaged => Err(source.damage(path, 0, "its header is damaged")),
@@ -242,58 +244,102 @@ fn check_nothing_lost(source: &Source) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn fold(
-    source: &Source,
-    segment: &Segment,
-    reader: &mut FileReader,
-    state: &mut FlowState,
-) -> Result<u64, OpenError> {
-    let mut records = 0;
-    while let Some((offset, decoded)) = reader.next()? {
-        let applied = state.apply(&decoded.record);
-        applied.map_err(|what| source.damage(&segment.open.path, offset, what.to_string()))?;
-        state.mark_unreadable(decoded.unreadable);
-        records += 1;
-    }
-    Ok(records)
+/// Applies the records of one segment.
+struct Fold<'a> {
+    source: &'a Source,
+    claims: &'a Arc<dyn Resolve>,
+    segment: &'a Segment,
+    state: &'a mut FlowState,
+    report: &'a mut RecoveryReport,
 }
 
-fn check_end(
-    source: &Source,
-    segment: &Segment,
-    end: u64,
-    next: &Segment,
-) -> Result<(), OpenError> {
-    if end == next.header.previous_end {
-        return Ok(());
+impl Fold<'_> {
+    /// One that was closed before the next one was begun. It is whole.
+    fn closed(&mut self, next: &Segment) -> Result<Position, OpenError> {
+        let mut reader = self.reader()?;
+        while let Some((offset, decoded)) = reader.next()? {
+            self.apply(offset, decoded)?;
+        }
+        let (end, expected) = (reader.end, next.header.previous_end);
+        if end != expected {
+            let what = format!("its records end here, but the next segment says at {expected}");
+            return Err(self.damage(end, what));
+        }
+        Ok(Position { segment: self.segment.number, offset: end })
     }
-    let what =
-        format!("its records end here, but the next segment says at {}", next.header.previous_end);
-    Err(source.damage(&segment.open.path, end, what))
-}
 
-fn last_segment(
-    source: &Source,
-    segment: &Segment,
-    reader: &mut FileReader,
-    report: &mut RecoveryReport,
-) -> Result<LastSegment, OpenError> {
-    let Tail::Torn { last_byte: remains } = reader.tail()? else {
-        let what = "what is here had been durable, for a later record says so";
-        return Err(source.damage(&segment.open.path, reader.end, what));
-    };
-    report.clean = reader.stopped && remains.is_none();
-    report.cut = remains.map(|_| (segment.open.path.clone(), reader.end));
-    Ok(LastSegment {
-        number: segment.number,
-        end: reader.end,
-        synced: reader.synced,
-        stopped: reader.stopped,
-        names: std::mem::take(&mut reader.names),
-        key: match &reader.opener {
-            Opener::Key(key) => Some(key.fingerprint()),
-            Opener::Unnamed | Opener::Lost => None,
-        },
-        remains,
-    })
+    /// The last one. What was not synced may be torn, and may name content that is.
+    fn last(&mut self, unsynced: &mut Vec<ContentClaim>) -> Result<LastSegment, OpenError> {
+        let synced = self.synced()?;
+        let mut reader = self.reader()?;
+        loop {
+            let before = (reader.end, reader.names.len(), reader.opener.clone(), reader.stopped);
+            let Some((offset, decoded)) = reader.next()? else { break };
+            if offset >= synced {
+                let claims: Vec<ContentClaim> = named_claims(&decoded.record).cloned().collect();
+                if !self.are_whole(&claims)? {
+                    reader.names.truncate(before.1);
+                    (reader.end, reader.opener, reader.stopped) = (before.0, before.2, before.3);
+                    break;
+                }
+                unsynced.extend(claims);
+            }
+            self.apply(offset, decoded)?;
+        }
+        let Tail::Torn { last_byte: remains } = reader.tail()? else {
+            let what = "what is here had been durable, for a later record says so";
+            return Err(self.damage(reader.end, what));
+        };
+        self.report.clean = reader.stopped && remains.is_none();
+        self.report.cut = remains.map(|_| (self.segment.open.path.clone(), reader.end));
+        Ok(LastSegment {
+            number: self.segment.number,
+            end: reader.end,
+            synced,
+            stopped: reader.stopped,
+            key: match &reader.opener {
+                Opener::Key(key) => Some(key.fingerprint()),
+                Opener::Unnamed | Opener::Lost => None,
+            },
+            names: reader.names,
+            remains,
+        })
+    }
+
+    /// Up to where the segment's own frames say that it is durable.
+    fn synced(&self) -> Result<u64, OpenError> {
+        let read = || io_error(&self.segment.open.path, "read");
+        let mut frames = self.segment.open.frames().map_err(read())?;
+        let mut synced = 0;
+        while let Some(frame) = frames.next().map_err(read())? {
+            synced = synced.max(frame.synced);
+        }
+        Ok(synced)
+    }
+
+    fn reader(&self) -> Result<FileReader, OpenError> {
+        FileReader::new(self.source, self.claims.clone(), &self.segment.open)
+    }
+
+    fn are_whole(&self, claims: &[ContentClaim]) -> Result<bool, OpenError> {
+        for claim in claims {
+            let whole = self.claims.is_whole(claim);
+            if !whole.map_err(io_error(&self.source.layout.content, "read"))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn apply(&mut self, offset: u64, decoded: Decoded) -> Result<(), OpenError> {
+        let applied = self.state.apply(&decoded.record);
+        applied.map_err(|what| self.damage(offset, what.to_string()))?;
+        self.state.mark_unreadable(decoded.unreadable);
+        self.report.records += 1;
+        Ok(())
+    }
+
+    fn damage(&self, offset: u64, what: impl Into<String>) -> OpenError {
+        self.source.damage(&self.segment.open.path, offset, what)
+    }
 }

@@ -9,6 +9,7 @@ use super::{
     super::{
         Durability,
         codec::{Dictionary, EncodeError, Encoded, Encoding, Unowned},
+        content::ContentRepository,
         error::{CommitError, OpenError, io_error},
         health::{Health, Lacking},
         keeper::Keeper,
@@ -30,6 +31,7 @@ pub(crate) struct Journal {
     source: Source,
     durability: Durability,
     health: Arc<Health>,
+    content: Arc<ContentRepository>,
     spares: Spares,
     keeper: Arc<Keeper>,
     segment: Segment,
@@ -57,6 +59,7 @@ pub(crate) struct Parts {
     pub(crate) source: Source,
     pub(crate) durability: Durability,
     pub(crate) health: Arc<Health>,
+    pub(crate) content: Arc<ContentRepository>,
     pub(crate) spares: Spares,
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) unsynced_folders: Vec<PathBuf>,
@@ -94,8 +97,17 @@ impl Journal {
     }
 
     fn of(parts: Parts, segment: Segment, staged: Vec<u8>) -> Self {
-        let Parts { source, durability, health, spares, keeper, unsynced_folders } = parts;
-        Self { source, durability, health, spares, keeper, segment, staged, unsynced_folders }
+        Self {
+            source: parts.source,
+            durability: parts.durability,
+            health: parts.health,
+            content: parts.content,
+            spares: parts.spares,
+            keeper: parts.keeper,
+            segment,
+            staged,
+            unsynced_folders: parts.unsynced_folders,
+        }
     }
 
     /// Writes what is staged and says that nothing is under way. Nothing is lost if that is not durable.
@@ -203,6 +215,10 @@ impl Journal {
 
     fn sync(&mut self) -> Result<(), CommitError> {
         let poison = |error: io::Error| self.health.poison("the journal cannot be synced", &error);
+        if self.durability == Durability::Process {
+            // At `fsync` every commit did that for the content it names.
+            self.content.make_all_durable()?;
+        }
         if self.segment.synced < self.segment.written {
             self.segment.file.sync_data().map_err(poison)?;
         }
