@@ -47,5 +47,29 @@ pub const HOLD_WAIT: Duration = Duration::from_secs(120);
 /// Bytes of a file that a place can hold: it is read whole, and it is a credential.
 pub const HELD_FILE_BYTES_MAX: u64 = 1 << 20;
 
+/// How long a source waits before it looks again whether a full disk has room.
+pub const ROOM_POLL: Duration = Duration::from_secs(5);
+
+/// How often a flow that keeps running lets go of contents and provenance that are kept no longer.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
 /// Tries of a source that fails before its firing counts as failed.
 pub const SOURCE_TRIES_MAX: u32 = 3;
+
+/// The longest duration that a flow may name; a schedule has the same bound.
+pub const PERIOD_MAX: Duration = Duration::from_secs(3_660 * 86_400);
+
+/// Processors in a flow.
+pub const PROCESSORS_MAX: usize = 10_000;
+
+/// Flowfiles that one processor works on at once.
+pub const CONCURRENCY_MAX: u64 = 1_000;
+
+/// Tries of a flowfile at one processor that a flow may ask for.
+pub const RETRIES_MAX: u64 = 1_000_000;
+
+/// Characters of an id and of a flow's name, which is a folder's too.
+pub const ID_CHARS_MAX: usize = 100;
+
+/// Bytes of a file that is a parameter's value.
+pub const PARAMETER_FILE_BYTES_MAX: u64 = 64 * 1024;

@@ -34,7 +34,9 @@ fn take_away(action: &AfterCommit) -> io::Result<()> {
 }
 
 fn is_same(metadata: &fs::Metadata, action: &AfterCommit) -> bool {
-    metadata.ino() == action.inode && metadata.len() == action.size && modified_ns(metadata) == action.modified_ns
+    metadata.ino() == action.inode
+        && metadata.len() == action.size
+        && modified_ns(metadata) == action.modified_ns
 }
 
 fn modified_ns(metadata: &fs::Metadata) -> i128 {

@@ -114,17 +114,33 @@ pub(super) async fn run(shared: Arc<Shared>, start: ChainStart) -> Result<ChainE
     let mut steps = VecDeque::new();
     match start.work {
         Work::Firing(firing) => {
-            let step = Step { processor: start.processor, connection: None, flowfiles: VecDeque::new(), permit: start.permit };
+            let step = Step {
+                processor: start.processor,
+                connection: None,
+                flowfiles: VecDeque::new(),
+                permit: start.permit,
+            };
             let legs = chain.fire(&step, firing).await;
             chain.go_on(step.permit, legs, &mut steps);
         }
         Work::Queue { connection, flowfiles } => {
             let flowfiles = flowfiles.into_iter().map(Working::known).collect();
-            steps.push_back(Step { processor: start.processor, connection: Some(connection), flowfiles, permit: start.permit });
+            steps.push_back(Step {
+                processor: start.processor,
+                connection: Some(connection),
+                flowfiles,
+                permit: start.permit,
+            });
         }
         Work::Held { connection, flowfile, lock } => {
-            let flowfiles = VecDeque::from_iter(chain.enter_hold(connection, *flowfile, lock).await);
-            steps.push_back(Step { processor: start.processor, connection: Some(connection), flowfiles, permit: start.permit });
+            let flowfiles =
+                VecDeque::from_iter(chain.enter_hold(connection, *flowfile, lock).await);
+            steps.push_back(Step {
+                processor: start.processor,
+                connection: Some(connection),
+                flowfiles,
+                permit: start.permit,
+            });
         }
     }
     while let Some(step) = steps.pop_front() {
@@ -135,7 +151,11 @@ pub(super) async fn run(shared: Arc<Shared>, start: ChainStart) -> Result<ChainE
 }
 
 impl Chain {
-    async fn step(&mut self, mut step: Step, steps: &mut VecDeque<Step>) -> Result<(), CommitError> {
+    async fn step(
+        &mut self,
+        mut step: Step,
+        steps: &mut VecDeque<Step>,
+    ) -> Result<(), CommitError> {
         let (processor, node) = self.shared.node(step.processor);
         let effect = processor.effect;
         node.counters.take(step.flowfiles.len());
@@ -155,7 +175,8 @@ impl Chain {
     }
 
     async fn commit(&mut self) -> Result<(), CommitError> {
-        let (placements, failed) = self.shared.commit(std::mem::take(&mut self.transaction)).await?;
+        let (placements, failed) =
+            self.shared.commit(std::mem::take(&mut self.transaction)).await?;
         self.end.placements.extend(placements);
         self.end.failed.extend(failed);
         self.effect_done = false;
@@ -171,13 +192,17 @@ impl Chain {
         let mut begun = VecDeque::new();
         for mut working in std::mem::take(&mut step.flowfiles) {
             if self.has_lost_hold(&working) {
-                self.divert(working, Some("nothing was sent: somebody else changed the held file")).await;
+                self.divert(working, Some("nothing was sent: somebody else changed the held file"))
+                    .await;
                 continue;
             }
             if working.begun.is_some() && decide::fails_after_crash(processor) {
                 let (processor, attempts) = (processor.id.clone(), working.retries + 1);
                 let (relationship, reason) = ("(after crash)".into(), decide::may_have_happened());
-                self.fail(working, Failure { processor, relationship, reason, attempts, retry_at: None });
+                self.fail(
+                    working,
+                    Failure { processor, relationship, reason, attempts, retry_at: None },
+                );
                 continue;
             }
             working.begun = Some(Begun { processor: processor.id.clone(), time: now });
@@ -205,16 +230,23 @@ impl Chain {
     }
 
     /// Runs one session; gives the flowfiles that it did not take.
-    async fn session(&mut self, step: &Step, batch: Vec<Working>, legs: &mut Vec<Leg>) -> Vec<Working> {
+    async fn session(
+        &mut self,
+        step: &Step,
+        batch: Vec<Working>,
+        legs: &mut Vec<Leg>,
+    ) -> Vec<Working> {
         let shared = self.shared.clone();
         let (processor, node) = shared.node(step.processor);
         let Some(run) = batch.first().map(|working| working.record.run) else { return batch };
         let input = batch.iter().map(|working| self.input(working)).collect();
         let session = Session::new(node.context.clone(), run, input, node.state());
         node.counters.start();
-        let (mut session, ended) = trigger(&processor.processor, processor.kind.blocking, session).await;
+        let (mut session, ended) =
+            trigger(&processor.processor, processor.kind.blocking, session).await;
         node.counters.stop();
-        let taken_count = batch.len() - session.as_mut().map_or(0, |session| session.take_untaken().len());
+        let taken_count =
+            batch.len() - session.as_mut().map_or(0, |session| session.take_untaken().len());
         let mut taken = batch;
         let untaken = taken.split_off(taken_count);
         match outcome_of(session, ended) {
@@ -227,7 +259,10 @@ impl Chain {
     fn input(&self, working: &Working) -> SessionInput {
         let ledger = self.shared.ledger();
         let tally = working.hold.as_ref().and_then(|file| ledger.hold(file));
-        let held = tally.map(|tally| HeldFile { path: (*tally.hold.file).into(), version: tally.hold.version.clone() });
+        let held = tally.map(|tally| HeldFile {
+            path: (*tally.hold.file).into(),
+            version: tally.hold.version.clone(),
+        });
         SessionInput { record: working.record.clone(), held }
     }
 
@@ -236,14 +271,22 @@ impl Chain {
         let shared = self.shared.clone();
         let (processor, node) = shared.node(step.processor);
         let about = processors_api::Firing { due: firing.due, first: firing.first };
-        let session = Session::new(node.context.clone(), firing.run, VecDeque::new(), node.state()).firing(about);
+        let session = Session::new(node.context.clone(), firing.run, VecDeque::new(), node.state())
+            .firing(about);
         if let Some((run, tick)) = firing.start {
             self.transaction.start_run(run, tick);
         }
         node.counters.start();
-        let (session, ended) = trigger(&processor.processor, processor.kind.blocking, session).await;
+        let (session, ended) =
+            trigger(&processor.processor, processor.kind.blocking, session).await;
         node.counters.stop();
-        let mut fired = Fired { processor: step.processor, brought_in: 0, more: false, nothing: None, error: None };
+        let mut fired = Fired {
+            processor: step.processor,
+            brought_in: 0,
+            more: false,
+            nothing: None,
+            error: None,
+        };
         let mut legs = Vec::new();
         match outcome_of(session, ended) {
             Ok(mut outcome) => {
@@ -269,7 +312,8 @@ impl Chain {
                 Some(permit) => {
                     self.carried += leg.flowfiles.len();
                     let flowfiles = leg.flowfiles.into_iter().map(|(working, _)| working).collect();
-                    let (processor, connection) = (self.shared.flow.connection(leg.connection).to, Some(leg.connection));
+                    let (processor, connection) =
+                        (self.shared.flow.connection(leg.connection).to, Some(leg.connection));
                     steps.push_back(Step { processor, connection, flowfiles, permit });
                 }
                 None => {
@@ -308,8 +352,10 @@ impl Chain {
     }
 
     fn has_room_for(&self, leg: &Leg) -> bool {
-        let attributes: usize = leg.flowfiles.iter().map(|(working, _)| working.record.attributes.size()).sum();
-        self.carried + leg.flowfiles.len() <= CHAIN_FLOWFILES_MAX && attributes <= CHAIN_ATTRIBUTE_BYTES_MAX
+        let attributes: usize =
+            leg.flowfiles.iter().map(|(working, _)| working.record.attributes.size()).sum();
+        self.carried + leg.flowfiles.len() <= CHAIN_FLOWFILES_MAX
+            && attributes <= CHAIN_ATTRIBUTE_BYTES_MAX
     }
 
     /// Leaves the flowfiles of a leg in its queue.
@@ -320,7 +366,13 @@ impl Chain {
         }
     }
 
-    pub(super) fn stand_one(&mut self, mut working: Working, connection: ConnectionIndex, until: Option<Timestamp>, now: Timestamp) {
+    pub(super) fn stand_one(
+        &mut self,
+        mut working: Working,
+        connection: ConnectionIndex,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) {
         let shared = self.shared.clone();
         if self.is_back_at_hold(&working, connection) {
             working.hold = None;
@@ -333,7 +385,7 @@ impl Chain {
         let Some(connection) = step.connection else { return };
         let now = self.shared.now();
         for working in flowfiles {
-            self.transaction.stand(working, self.shared.connection(connection), None, now);
+            self.transaction.leave(working, self.shared.connection(connection), now);
         }
         self.end.resting.push(step.processor);
     }
@@ -344,7 +396,8 @@ fn next_batch(flowfiles: &mut VecDeque<Working>) -> Vec<Working> {
     if flowfiles.front().is_some_and(|first| first.hold.is_some()) {
         return flowfiles.pop_front().into_iter().collect();
     }
-    let free = flowfiles.iter().position(|working| working.hold.is_some()).unwrap_or(flowfiles.len());
+    let free =
+        flowfiles.iter().position(|working| working.hold.is_some()).unwrap_or(flowfiles.len());
     flowfiles.drain(..free).collect()
 }
 

@@ -26,7 +26,11 @@ pub(super) enum Verdict {
     Defer { wait: Duration },
 }
 
-pub(super) fn on_transfer(processor: &FlowProcessor, working: &Working, transfer: &Transfer) -> Verdict {
+pub(super) fn on_transfer(
+    processor: &FlowProcessor,
+    working: &Working,
+    transfer: &Transfer,
+) -> Verdict {
     let Destination::Relationship(relationship) = &transfer.destination else { return Verdict::Go };
     let retry = &processor.retry;
     if transfer.made_from.is_some() || !retry.on.contains(relationship) {
@@ -49,7 +53,11 @@ fn backoff(retry: &Retry, retries: u32) -> Duration {
 
 /// How long a flowfile waits after its `rollbacks`th roll-back.
 pub(super) fn rollback_wait(processor: &FlowProcessor, rollbacks: u32) -> Duration {
-    doubled(processor.penalty, rollbacks.saturating_sub(1), ROLLBACK_PENALTY_MAX.max(processor.penalty))
+    doubled(
+        processor.penalty,
+        rollbacks.saturating_sub(1),
+        ROLLBACK_PENALTY_MAX.max(processor.penalty),
+    )
 }
 
 fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
@@ -76,10 +84,17 @@ pub(super) fn tried_again(transfer: &Transfer, wait: Duration) -> Text {
 }
 
 /// Why a flowfile is in failed, when the processor did not say.
-pub(super) fn reason(processor: &FlowProcessor, relationship: &Name, said: Option<Text>, record: &FlowFileRecord) -> Text {
+pub(super) fn reason(
+    processor: &FlowProcessor,
+    relationship: &Name,
+    said: Option<Text>,
+    record: &FlowFileRecord,
+) -> Text {
     said.unwrap_or_else(|| {
         let sent = format!("sent to failed by {} ({relationship})", processor.id);
-        last_answer(record).map_or(sent.clone(), |answer| format!("{sent}; last answer {answer}")).into()
+        last_answer(record)
+            .map_or(sent.clone(), |answer| format!("{sent}; last answer {answer}"))
+            .into()
     })
 }
 

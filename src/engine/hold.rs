@@ -4,18 +4,24 @@
 use std::{
     io::{self, Write},
     path::Path,
+    sync::Arc,
+    time::Duration,
 };
 
-use processors_api::{ContentWriter, Event, EventKind, Text, core_attributes};
+use processors_api::{
+    ContentClaim, ContentStore, ContentWriter, Event, EventKind, Text, core_attributes,
+};
 
 use super::{
     chain::Chain,
     queue::Waiting,
+    shared::Shared,
     transaction::{Failure, Working, file_version},
 };
 use crate::{
     flow::{ConnectionIndex, HoldPlace, Target},
     hold::{FileLock, FileVersion, HELD_FILE_BYTES_MAX, LockError},
+    limits::HOLD_WAIT,
     repository::record::{Hold, Name},
 };
 
@@ -31,7 +37,8 @@ impl Chain {
         flowfile: Waiting,
         lock: Result<FileLock, LockError>,
     ) -> Option<Working> {
-        let read = lock.map_err(|error| error.to_string()).and_then(|lock| Ok((read(lock.path())?, lock)));
+        let read =
+            lock.map_err(|error| error.to_string()).and_then(|lock| Ok((read(lock.path())?, lock)));
         let ((bytes, version), lock) = match read {
             Ok(read) => read,
             Err(reason) => {
@@ -65,7 +72,11 @@ impl Chain {
     pub(super) fn is_back_at_hold(&self, working: &Working, connection: ConnectionIndex) -> bool {
         let (_, name) = self.shared.connection(connection);
         let ledger = self.shared.ledger();
-        working.hold.as_ref().and_then(|file| ledger.hold(file)).is_some_and(|tally| tally.hold.connection == *name)
+        working
+            .hold
+            .as_ref()
+            .and_then(|file| ledger.hold(file))
+            .is_some_and(|tally| tally.hold.connection == *name)
     }
 
     /// Ends a hold whose file was written; all that held it go on free.
@@ -85,25 +96,36 @@ impl Chain {
         let place = self.shared.ledger().hold(&file).map(|tally| tally.hold.connection.clone());
         let connection = place.and_then(|name| self.shared.flow.connection_named(&name));
         let Some(connection) = connection else {
-            return self.fail_unplaced(working, "the place that took its hold is no longer in the flow");
+            return self
+                .fail_unplaced(working, "the place that took its hold is no longer in the flow");
         };
         match read(Path::new(&*file)) {
-            Ok((bytes, version)) => self.start_anew(connection, working, &bytes, version.to_string().into(), note),
+            Ok((bytes, version)) => {
+                self.start_anew(connection, working, &bytes, version.to_string().into(), note)
+            }
             Err(reason) => self.fail_at_hold(connection, working, reason.into()),
         }
     }
 
-    fn start_anew(&mut self, connection: ConnectionIndex, mut working: Working, bytes: &[u8], version: Name, note: Option<&str>) {
+    fn start_anew(
+        &mut self,
+        connection: ConnectionIndex,
+        mut working: Working,
+        bytes: &[u8],
+        version: Name,
+        note: Option<&str>,
+    ) {
         let shared = self.shared.clone();
         let now = shared.now();
         let Some(place) = &shared.flow.connection(connection).hold else { return };
         let mut record = working.record.clone();
-        record.content = match secret(&shared.nodes[0].context.content, bytes) {
+        record.content = match secret(shared.repository.content(), bytes) {
             Ok(content) => content,
             Err(error) => return self.fail_at_hold(connection, working, error.to_string().into()),
         };
         record.attributes.set(core_attributes::FILE_VERSION, Text::plain(version));
-        let details = note.unwrap_or("the held file is another version than the one this came from");
+        let details =
+            note.unwrap_or("the held file is another version than the one this came from");
         let event = Event { kind: EventKind::HoldLost, details: Some(details.into()) };
         let from = self.holder_of(connection);
         working.hop(&from, Some(IF_CHANGED.into()), vec![event], record, now);
@@ -118,12 +140,24 @@ impl Chain {
     fn fail_at_hold(&mut self, connection: ConnectionIndex, working: Working, reason: Text) {
         let processor = self.holder_of(connection);
         let attempts = working.retries + 1;
-        self.fail(working, Failure { processor, relationship: "(hold)".into(), reason, attempts, retry_at: None });
+        self.fail(
+            working,
+            Failure { processor, relationship: "(hold)".into(), reason, attempts, retry_at: None },
+        );
     }
 
     fn fail_unplaced(&mut self, working: Working, reason: &str) {
-        let processor = self.shared.flow.processors[0].id.clone();
-        self.fail(working, Failure { processor, relationship: "(hold)".into(), reason: reason.into(), attempts: 1, retry_at: None });
+        let processor = working.last_processor().unwrap_or_else(|| "(hold)".into());
+        self.fail(
+            working,
+            Failure {
+                processor,
+                relationship: "(hold)".into(),
+                reason: reason.into(),
+                attempts: 1,
+                retry_at: None,
+            },
+        );
     }
 
     /// The processor before which a hold is taken.
@@ -134,12 +168,12 @@ impl Chain {
 }
 
 /// How long a flowfile waits for the lock of a place.
-pub(super) fn wait_of(place: Option<&HoldPlace>) -> std::time::Duration {
-    place.map_or(crate::limits::HOLD_WAIT, |place| place.wait)
+pub(super) fn wait_of(place: Option<&HoldPlace>) -> Duration {
+    place.map_or(HOLD_WAIT, |place| place.wait)
 }
 
 fn read(path: &Path) -> Result<(Vec<u8>, FileVersion), String> {
-    let shown = super::shared::Shared::shown(path);
+    let shown = Shared::shown(path);
     match FileVersion::read(path, HELD_FILE_BYTES_MAX) {
         Ok(Some(read)) => Ok(read),
         Ok(None) => Err(format!("the held file {shown} is gone")),
@@ -148,8 +182,8 @@ fn read(path: &Path) -> Result<(Vec<u8>, FileVersion), String> {
 }
 
 /// A held file is a credential: its content is secret whatever the flow says.
-fn secret(store: &std::sync::Arc<dyn processors_api::ContentStore>, bytes: &[u8]) -> io::Result<processors_api::ContentClaim> {
-    let mut writer = ContentWriter::new(store.clone(), true);
+fn secret(store: Arc<dyn ContentStore>, bytes: &[u8]) -> io::Result<ContentClaim> {
+    let mut writer = ContentWriter::new(store, true);
     writer.write_all(bytes)?;
     writer.finish()
 }

@@ -46,8 +46,14 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn run(&mut self, id: RunId) -> &mut RunTally {
+    /// A run that begins, or that is under way after a restart.
+    pub(super) fn open_run(&mut self, id: RunId) -> &mut RunTally {
         self.runs.entry(id).or_default()
+    }
+
+    /// A run under way; none when it has ended, though flowfiles of it may still be in failed.
+    pub(super) fn run(&mut self, id: RunId) -> Option<&mut RunTally> {
+        self.runs.get_mut(&id)
     }
 
     /// A hold that one flowfile, which is on its way, has just taken.
@@ -58,7 +64,8 @@ impl Ledger {
 
     /// A hold from before a restart, whose lock is still to be taken again.
     pub(super) fn remember_hold(&mut self, hold: Hold) {
-        self.holds.insert(hold.file.clone(), HoldTally { hold, live: 0, lock: None, changed: false });
+        self.holds
+            .insert(hold.file.clone(), HoldTally { hold, live: 0, lock: None, changed: false });
     }
 
     pub(super) fn hold(&self, file: &str) -> Option<&HoldTally> {
@@ -76,13 +83,19 @@ impl Ledger {
 
     /// The holds whose locks are still to be taken again.
     pub(super) fn unlocked(&self) -> Vec<Hold> {
-        self.holds.values().filter(|tally| tally.lock.is_none()).map(|tally| tally.hold.clone()).collect()
+        self.holds
+            .values()
+            .filter(|tally| tally.lock.is_none())
+            .map(|tally| tally.hold.clone())
+            .collect()
     }
 
     /// Books the move of one flowfile of a run.
     pub(super) fn book(&mut self, run: RunId, before: &Standing, after: &Standing) {
-        let tally = self.run(run);
-        tally.live = tally.live + usize::from(after.live) - usize::from(before.live).min(tally.live);
+        if let Some(tally) = self.run(run) {
+            tally.live =
+                (tally.live + usize::from(after.live)).saturating_sub(usize::from(before.live));
+        }
         let holding = |standing: &Standing| standing.hold.clone().filter(|_| standing.live);
         if let Some(tally) = holding(before).and_then(|file| self.holds.get_mut(&file)) {
             tally.live = tally.live.saturating_sub(1);
@@ -100,14 +113,19 @@ impl Ledger {
 
     /// Ends the holds that no flowfile has any more.
     pub(super) fn end_idle_holds(&mut self) -> Vec<(HoldChange, HoldTally)> {
-        let idle = self.holds.iter().filter(|(_, tally)| tally.live == 0).map(|(file, _)| file.clone());
+        let idle =
+            self.holds.iter().filter(|(_, tally)| tally.live == 0).map(|(file, _)| file.clone());
         let idle: Vec<Name> = idle.collect();
         idle.iter().filter_map(|file| self.end_hold(file)).collect()
     }
 
     /// Ends the runs of which nothing is on its way any more.
     pub(super) fn end_idle_runs(&mut self) -> Vec<RunChange> {
-        let idle = self.runs.iter().filter(|(_, tally)| tally.live == 0 && !tally.firing).map(|(id, _)| *id);
+        let idle = self
+            .runs
+            .iter()
+            .filter(|(_, tally)| tally.live == 0 && !tally.firing)
+            .map(|(id, _)| *id);
         let idle: Vec<RunId> = idle.collect();
         let ended = idle.into_iter().filter_map(|id| Some((id, self.runs.remove(&id)?)));
         ended.map(|(id, tally)| RunChange::Ended { id, outcome: tally.outcome() }).collect()
@@ -122,5 +140,74 @@ impl RunTally {
             Self { brought_in: 0, .. } => Outcome::Empty,
             _ => Outcome::Done,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUN: RunId = RunId::from_bytes([1; 16]);
+
+    fn standing(live: bool) -> Standing {
+        Standing { live, hold: None }
+    }
+
+    #[test]
+    fn a_run_ends_when_its_source_is_done_and_nothing_is_on_its_way() {
+        let mut ledger = Ledger::default();
+        ledger.open_run(RUN).firing = true;
+        ledger.book(RUN, &standing(false), &standing(true));
+        assert!(ledger.end_idle_runs().is_empty(), "one is on its way");
+        ledger.book(RUN, &standing(true), &standing(false));
+        assert!(ledger.end_idle_runs().is_empty(), "the source may bring in more");
+        let tally = ledger.run(RUN).unwrap();
+        (tally.firing, tally.brought_in) = (false, 1);
+        assert_eq!(ledger.end_idle_runs(), [RunChange::Ended { id: RUN, outcome: Outcome::Done }]);
+    }
+
+    #[test]
+    fn a_run_ends_once_although_its_failed_flowfiles_move_later() {
+        let mut ledger = Ledger::default();
+        ledger.open_run(RUN);
+        assert_eq!(ledger.end_idle_runs().len(), 1);
+        ledger.book(RUN, &standing(false), &standing(false));
+        assert!(ledger.end_idle_runs().is_empty());
+    }
+
+    #[test]
+    fn the_outcome_tells_the_worst() {
+        let outcome = |brought_in, failed, deferred| {
+            RunTally { brought_in, failed, deferred, ..RunTally::default() }.outcome()
+        };
+        assert_eq!(outcome(0, 0, 0), Outcome::Empty);
+        assert_eq!(outcome(2, 0, 0), Outcome::Done);
+        assert_eq!(outcome(2, 1, 1), Outcome::Deferred);
+        assert_eq!(outcome(2, 2, 1), Outcome::Failed);
+    }
+
+    #[test]
+    fn a_hold_ends_with_the_last_that_has_it() {
+        let file: Name = "/f".into();
+        let hold = Hold {
+            file: file.clone(),
+            version: "blake3:0".into(),
+            since: jiff::Timestamp::UNIX_EPOCH,
+            connection: "a/b/c".into(),
+            run: RUN,
+        };
+        let mut ledger = Ledger::default();
+        ledger.remember_hold(hold);
+        let holding = Standing { live: true, hold: Some(file.clone()) };
+        ledger.book(RUN, &standing(false), &holding);
+        ledger.book(RUN, &standing(false), &holding);
+        assert!(!ledger.may_move(Some(&file)), "its lock is not in our hands");
+        ledger.book(RUN, &holding, &standing(false));
+        assert!(ledger.end_idle_holds().is_empty());
+        ledger.book(RUN, &holding, &standing(true));
+        let ended = ledger.end_idle_holds();
+        assert_eq!(ended.len(), 1);
+        assert_eq!(ended[0].0, HoldChange::Ended { file: file.clone() });
+        assert!(ledger.may_move(Some(&file)), "a hold that ended hinders nobody");
     }
 }

@@ -1,8 +1,8 @@
 //! What a chain makes of a session's outcome: flowfiles sent on, copied, ended, tried again, failed.
 
-use processors_api::{
-    Destination, Event, EventKind, FlowFileId, SessionOutcome, Text, Transfer,
-};
+use std::time::Duration;
+
+use processors_api::{Destination, Event, EventKind, FlowFileId, SessionOutcome, Text, Transfer};
 
 use super::{
     chain::{Chain, Leg, Step},
@@ -61,7 +61,9 @@ impl Chain {
                 continue;
             }
             let working = match made_from {
-                Some(parents) => Some(Working::born(transfer.record.clone(), parents, hold.clone())),
+                Some(parents) => {
+                    Some(Working::born(transfer.record.clone(), parents, hold.clone()))
+                }
                 None => take_working(&mut taken, transfer.record.id),
             };
             if let Some(working) = working {
@@ -71,15 +73,24 @@ impl Chain {
     }
 
     /// Puts those back that took a relationship which is tried again. Nothing of such a try leaves the processor.
-    fn try_again(&mut self, step: &Step, taken: &mut Vec<Working>, transfers: &[Transfer]) -> Vec<FlowFileId> {
+    fn try_again(
+        &mut self,
+        step: &Step,
+        taken: &mut Vec<Working>,
+        transfers: &[Transfer],
+    ) -> Vec<FlowFileId> {
         let shared = self.shared.clone();
         let processor = shared.flow.processor(step.processor);
         let mut again = Vec::new();
         for transfer in transfers {
-            let Some(position) = taken.iter().position(|working| working.record.id == transfer.record.id) else {
+            let Some(position) =
+                taken.iter().position(|working| working.record.id == transfer.record.id)
+            else {
                 continue;
             };
-            let Verdict::TryAgain { wait } = decide::on_transfer(processor, &taken[position], transfer) else {
+            let Verdict::TryAgain { wait } =
+                decide::on_transfer(processor, &taken[position], transfer)
+            else {
                 continue;
             };
             let mut working = taken.remove(position);
@@ -95,7 +106,13 @@ impl Chain {
     }
 
     /// Sends one flowfile where its relationship leads.
-    async fn send(&mut self, step: &Step, mut working: Working, transfer: Transfer, legs: &mut Vec<Leg>) {
+    async fn send(
+        &mut self,
+        step: &Step,
+        mut working: Working,
+        transfer: Transfer,
+        legs: &mut Vec<Leg>,
+    ) {
         let shared = self.shared.clone();
         let (processor, node) = shared.node(step.processor);
         let now = shared.now();
@@ -115,12 +132,25 @@ impl Chain {
         if let Verdict::Defer { wait } = verdict {
             let reason = decide::reason(processor, &relationship, reason, &working.record);
             let retry_at = Some(decide::retry_at(now, wait));
-            return self.fail(working, Failure { processor: processor.id.clone(), relationship, reason, attempts, retry_at });
+            return self.fail(
+                working,
+                Failure {
+                    processor: processor.id.clone(),
+                    relationship,
+                    reason,
+                    attempts,
+                    retry_at,
+                },
+            );
         }
-        let penalized_until = penalty.map(|penalty| later(now, decide::penalty(processor, penalty)));
+        let penalized_until =
+            penalty.map(|penalty| later(now, decide::penalty(processor, penalty)));
         let sent = Sent { relationship, reason, attempts, penalized_until };
-        let targets = processor.outgoing.get(&sent.relationship).map_or(&[Target::Failed][..], Vec::as_slice);
-        let Some((last, others)) = targets.split_last() else { return self.finish_quietly(working) };
+        let targets =
+            processor.outgoing.get(&sent.relationship).map_or(&[Target::Failed][..], Vec::as_slice);
+        let Some((last, others)) = targets.split_last() else {
+            return self.finish_quietly(working);
+        };
         for target in others {
             let copy = self.copy(&working, &processor.id);
             self.place(*target, copy, processor, &sent, legs);
@@ -128,15 +158,34 @@ impl Chain {
         self.place(*last, working, processor, &sent, legs);
     }
 
-    fn place(&mut self, target: Target, working: Working, processor: &FlowProcessor, sent: &Sent, legs: &mut Vec<Leg>) {
+    fn place(
+        &mut self,
+        target: Target,
+        working: Working,
+        processor: &FlowProcessor,
+        sent: &Sent,
+        legs: &mut Vec<Leg>,
+    ) {
         match target {
-            Target::Connection(connection) => add_to_leg(legs, connection, working, sent.penalized_until),
-            Target::Done => self.finish(working, processor, Some(sent.relationship.clone()), drop_event()),
+            Target::Connection(connection) => {
+                add_to_leg(legs, connection, working, sent.penalized_until)
+            }
+            Target::Done => {
+                self.finish(working, processor, Some(sent.relationship.clone()), drop_event())
+            }
             Target::Failed => {
-                let reason = decide::reason(processor, &sent.relationship, sent.reason.clone(), &working.record);
+                let reason = decide::reason(
+                    processor,
+                    &sent.relationship,
+                    sent.reason.clone(),
+                    &working.record,
+                );
                 let (relationship, attempts) = (sent.relationship.clone(), sent.attempts);
                 let processor = processor.id.clone();
-                self.fail(working, Failure { processor, relationship, reason, attempts, retry_at: None });
+                self.fail(
+                    working,
+                    Failure { processor, relationship, reason, attempts, retry_at: None },
+                );
             }
         }
     }
@@ -144,15 +193,20 @@ impl Chain {
     /// A copy of a flowfile, for a relationship that leads to several places.
     fn copy(&self, working: &Working, processor: &Name) -> Working {
         let mut record = working.record.clone();
-        let context = &self.shared.nodes[0].context;
-        record.id = FlowFileId::from(context.new_id());
+        record.id = FlowFileId::from(self.shared.new_id());
         record.entry_date = self.shared.now();
         let mut copy = Working::born(record, vec![working.record.id], working.hold.clone());
         copy.note(processor, Event { kind: EventKind::Clone, details: None }, self.shared.now());
         copy
     }
 
-    fn finish(&mut self, mut working: Working, processor: &FlowProcessor, relationship: Option<Name>, events: Vec<Event>) {
+    fn finish(
+        &mut self,
+        mut working: Working,
+        processor: &FlowProcessor,
+        relationship: Option<Name>,
+        events: Vec<Event>,
+    ) {
         let record = working.record.clone();
         let events = if events.is_empty() { drop_event() } else { events };
         working.hop(&processor.id, relationship, events, record, self.shared.now());
@@ -180,13 +234,21 @@ impl Chain {
     pub(super) fn roll_back(&mut self, step: &Step, taken: Vec<Working>, error: &str) {
         let shared = self.shared.clone();
         let processor = shared.flow.processor(step.processor);
-        tracing::warn!(processor = &*processor.id, flowfiles = taken.len(), error, "session rolled back");
+        tracing::warn!(
+            processor = &*processor.id,
+            flowfiles = taken.len(),
+            error,
+            "session rolled back"
+        );
         for mut working in taken {
             working.rollbacks += 1;
             if working.rollbacks > shared.rollbacks_max {
                 let (processor, attempts) = (processor.id.clone(), working.rollbacks);
                 let (relationship, reason) = ("(error)".into(), Text::from(error));
-                self.fail(working, Failure { processor, relationship, reason, attempts, retry_at: None });
+                self.fail(
+                    working,
+                    Failure { processor, relationship, reason, attempts, retry_at: None },
+                );
             } else {
                 let wait = decide::rollback_wait(processor, working.rollbacks);
                 self.put_back(step, working, error.into(), wait);
@@ -194,13 +256,13 @@ impl Chain {
         }
     }
 
-    fn put_back(&mut self, step: &Step, mut working: Working, details: Text, wait: std::time::Duration) {
+    fn put_back(&mut self, step: &Step, mut working: Working, details: Text, wait: Duration) {
         let Some(connection) = step.connection else { return };
         let shared = self.shared.clone();
         let now = shared.now();
         let event = Event { kind: EventKind::RolledBack, details: Some(details) };
         working.note(&shared.flow.processor(step.processor).id, event, now);
-        self.transaction.stand(working, shared.connection(connection), Some(later(now, wait)), now);
+        self.stand_one(working, connection, Some(later(now, wait)), now);
     }
 }
 
@@ -208,7 +270,12 @@ fn drop_event() -> Vec<Event> {
     vec![Event { kind: EventKind::Drop, details: None }]
 }
 
-fn add_to_leg(legs: &mut Vec<Leg>, connection: ConnectionIndex, working: Working, penalized_until: Option<jiff::Timestamp>) {
+fn add_to_leg(
+    legs: &mut Vec<Leg>,
+    connection: ConnectionIndex,
+    working: Working,
+    penalized_until: Option<jiff::Timestamp>,
+) {
     match legs.iter_mut().find(|leg| leg.connection == connection) {
         Some(leg) => leg.flowfiles.push((working, penalized_until)),
         None => legs.push(Leg { connection, flowfiles: vec![(working, penalized_until)] }),

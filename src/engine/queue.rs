@@ -31,7 +31,8 @@ impl Gauge {
     }
 
     pub(super) fn is_full(&self, limit: BackPressure) -> bool {
-        let reached = |value: &AtomicU64, limit: u64| limit > 0 && value.load(Ordering::Relaxed) >= limit;
+        let reached =
+            |value: &AtomicU64, limit: u64| limit > 0 && value.load(Ordering::Relaxed) >= limit;
         reached(&self.count, limit.count) || reached(&self.bytes, limit.bytes)
     }
 
@@ -75,7 +76,12 @@ impl Queue {
     }
 
     /// Takes up to `max` flowfiles, in order, that `may_go`. A flowfile that holds a file travels alone.
-    pub(super) fn take(&mut self, max: usize, may_go: impl Fn(&Waiting) -> bool, gauge: &Gauge) -> Vec<Waiting> {
+    pub(super) fn take(
+        &mut self,
+        max: usize,
+        may_go: impl Fn(&Waiting) -> bool,
+        gauge: &Gauge,
+    ) -> Vec<Waiting> {
         let mut taken: Vec<Waiting> = Vec::new();
         let mut passed = 0;
         while let Some(next) = self.ready.get(passed).filter(|_| taken.len() < max) {
@@ -95,6 +101,11 @@ impl Queue {
         taken
     }
 
+    /// The first flowfile without a penalty that fits.
+    pub(super) fn first_ready(&self, fits: impl Fn(&Waiting) -> bool) -> Option<&Waiting> {
+        self.ready.iter().find(|waiting| fits(waiting))
+    }
+
     /// Whether a flowfile may go now.
     pub(super) fn has_ready(&self, may_go: impl Fn(&Waiting) -> bool) -> bool {
         self.ready.iter().any(may_go)
@@ -111,11 +122,16 @@ impl Queue {
     }
 
     /// Takes out those that `leaves` says.
-    pub(super) fn extract(&mut self, leaves: impl Fn(&Waiting) -> bool, gauge: &Gauge) -> Vec<Waiting> {
+    pub(super) fn extract(
+        &mut self,
+        leaves: impl Fn(&Waiting) -> bool,
+        gauge: &Gauge,
+    ) -> Vec<Waiting> {
         let mut all: Vec<Waiting> = std::mem::take(&mut self.ready).into();
         all.extend(std::mem::take(&mut self.penalized).into_values());
         all.iter().for_each(|waiting| gauge.subtract(waiting));
-        let (leaving, staying): (Vec<_>, Vec<_>) = all.into_iter().partition(|waiting| leaves(waiting));
+        let (leaving, staying): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|waiting| leaves(waiting));
         staying.into_iter().for_each(|waiting| self.push(waiting, gauge));
         leaving
     }
@@ -141,7 +157,8 @@ mod tests {
             queued: Queued {
                 connection: "a/success/b".into(),
                 since: now,
-                penalized_until: penalized_until.map(|seconds| Timestamp::from_second(seconds).unwrap()),
+                penalized_until: penalized_until
+                    .map(|seconds| Timestamp::from_second(seconds).unwrap()),
                 rollbacks: 0,
                 retries: 0,
                 begun: None,
@@ -153,7 +170,11 @@ mod tests {
     }
 
     fn taken(queue: &mut Queue, gauge: &Gauge) -> Vec<u8> {
-        queue.take(10, |_| true, gauge).iter().map(|waiting| waiting.record.id.as_bytes()[0]).collect()
+        queue
+            .take(10, |_| true, gauge)
+            .iter()
+            .map(|waiting| waiting.record.id.as_bytes()[0])
+            .collect()
     }
 
     #[test]

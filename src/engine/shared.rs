@@ -11,8 +11,9 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use processors_api::{AfterCommit, Clock, ProcessorContext, State};
-use tokio::sync::Semaphore;
+use processors_api::{AfterCommit, Clock, Entropy, ProcessorContext, State, new_id};
+use tokio::sync::{Notify, Semaphore};
+use uuid::Uuid;
 
 use super::{
     after_commit,
@@ -21,15 +22,16 @@ use super::{
     transaction::{Placement, Transaction},
 };
 use crate::{
-    flow::{ConnectionIndex, Flow, FlowProcessor, ProcessorIndex},
+    flow::{ConnectionIndex, Flow, FlowProcessor, ProcessorIndex, Target},
     hold::Locks,
     repository::{CommitError, FlowRepository, record::Name},
 };
 
 pub(super) struct Shared {
-    pub(super) flow: Flow,
+    pub(super) flow: Arc<Flow>,
     pub(super) repository: FlowRepository,
     pub(super) clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
     pub(super) locks: Locks,
     pub(super) nodes: Vec<Node>,
     /// One for each connection of the flow.
@@ -37,8 +39,17 @@ pub(super) struct Shared {
     pub(super) rollbacks_max: u32,
     ledger: Mutex<Ledger>,
     failed_number: AtomicU64,
+    stopping: AtomicBool,
+    stop: Notify,
     /// After-commit actions that were done but are not yet struck out: the next commit does.
     done: Mutex<Vec<Name>>,
+}
+
+/// What an engine knows of the world.
+pub(super) struct World {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) rollbacks_max: u32,
 }
 
 /// A processor, ready to run.
@@ -53,7 +64,7 @@ pub(super) struct Node {
 
 /// What a processor did since the engine started.
 #[derive(Debug, Default)]
-pub struct Counters {
+pub(super) struct Counters {
     taken: AtomicU64,
     sent: AtomicU64,
     failed: AtomicU64,
@@ -75,22 +86,42 @@ pub struct Activity {
 
 impl Shared {
     pub(super) fn new(
-        flow: Flow,
+        flow: Arc<Flow>,
         repository: FlowRepository,
-        clock: Arc<dyn Clock>,
-        locks: Locks,
         nodes: Vec<Node>,
-        rollbacks_max: u32,
-        next_failed_number: u64,
+        about: World,
+        next_failed: u64,
     ) -> Self {
         let gauges = flow.connections.iter().map(|_| Gauge::default()).collect();
-        let failed_number = AtomicU64::new(next_failed_number);
-        let (ledger, done) = Default::default();
-        Self { flow, repository, clock, locks, nodes, gauges, rollbacks_max, ledger, failed_number, done }
+        let World { clock, entropy, rollbacks_max } = about;
+        let now = clock.clone();
+        let locks = Locks::new(move || now.now());
+        let failed_number = AtomicU64::new(next_failed);
+        let (ledger, done, stopping, stop) = Default::default();
+        Self {
+            flow,
+            repository,
+            clock,
+            entropy,
+            locks,
+            nodes,
+            gauges,
+            rollbacks_max,
+            ledger,
+            failed_number,
+            stopping,
+            stop,
+            done,
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// A new time-ordered id.
+    pub(super) fn new_id(&self) -> Uuid {
+        new_id(&*self.clock, &*self.entropy)
     }
 
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -115,11 +146,18 @@ impl Shared {
     }
 
     /// Makes a transaction durable, gives back the locks that it released, and does what is due after the commit.
-    pub(super) async fn commit(&self, mut transaction: Transaction) -> Result<(Vec<Placement>, Vec<Waiting>), CommitError> {
+    pub(super) async fn commit(
+        &self,
+        mut transaction: Transaction,
+    ) -> Result<(Vec<Placement>, Vec<Waiting>), CommitError> {
         transaction.done_after_commit(std::mem::take(&mut *self.done()));
-        let record = transaction.seal(&mut self.ledger(), self.now());
-        if let Some(record) = record {
-            self.repository.commit(record).await?;
+        let acknowledged = {
+            // The journal has the records in the order in which the ledger was booked, or a run could end before it is empty.
+            let mut ledger = self.ledger();
+            transaction.seal(&mut ledger, self.now()).map(|record| self.repository.commit(record))
+        };
+        if let Some(acknowledged) = acknowledged {
+            acknowledged.await?;
         }
         drop(std::mem::take(&mut transaction.released));
         self.take_away(std::mem::take(&mut transaction.after_commit)).await;
@@ -131,7 +169,9 @@ impl Shared {
         if actions.is_empty() {
             return;
         }
-        let done = tokio::task::spawn_blocking(move || after_commit::perform(actions)).await.unwrap_or_default();
+        let done = tokio::task::spawn_blocking(move || after_commit::perform(actions))
+            .await
+            .unwrap_or_default();
         self.done().extend(done);
     }
 
@@ -139,9 +179,62 @@ impl Shared {
         self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Removes contents and provenance that are kept no longer.
+    pub(super) fn sweep(&self) {
+        match self.repository.sweep() {
+            Ok(swept) => {
+                tracing::debug!(containers = swept.containers, bytes = swept.bytes, "swept")
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what is kept no longer could not be removed; it is tried again")
+            }
+        }
+    }
+
+    /// Ends what is under way and starts nothing more.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.stop.notify_waiters();
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Waits until somebody asks to stop.
+    pub(super) async fn stop_requested(&self) {
+        let requested = self.stop.notified();
+        if !self.is_stopping() {
+            requested.await;
+        }
+    }
+
+    /// Whether a connection out of a processor is full: it then waits.
+    pub(super) fn is_backed_up(&self, processor: &FlowProcessor) -> bool {
+        self.full_connection(processor).is_some()
+    }
+
+    fn full_connection(&self, processor: &FlowProcessor) -> Option<ConnectionIndex> {
+        let targets = processor.outgoing.values().flatten();
+        let mut connections = targets.filter_map(|target| match target {
+            Target::Connection(connection) => Some(*connection),
+            Target::Done | Target::Failed => None,
+        });
+        connections
+            .find(|&index| self.gauge(index).is_full(self.flow.connection(index).back_pressure))
+    }
+
+    /// The processor behind a full connection out of this one.
+    pub(super) fn full_target(&self, index: ProcessorIndex) -> Option<ProcessorIndex> {
+        let full = self.full_connection(self.flow.processor(index))?;
+        Some(self.flow.connection(full).to)
+    }
+
     /// The file as it is in the flow's world, for messages: relative to the working directory when it lies below.
     pub(super) fn shown(path: &Path) -> String {
-        let below = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+        let below = std::env::current_dir()
+            .ok()
+            .and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
         below.as_deref().unwrap_or(path).display().to_string()
     }
 }
@@ -198,7 +291,12 @@ impl Counters {
 
     pub(super) fn activity(&self) -> Activity {
         let read = |value: &AtomicU64| value.load(Ordering::Relaxed);
-        Activity { taken: read(&self.taken), sent: read(&self.sent), failed: read(&self.failed), running: read(&self.running) }
+        Activity {
+            taken: read(&self.taken),
+            sent: read(&self.sent),
+            failed: read(&self.failed),
+            running: read(&self.running),
+        }
     }
 }
 

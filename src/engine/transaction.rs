@@ -3,7 +3,8 @@
 
 use jiff::Timestamp;
 use processors_api::{
-    AfterCommit, AttributeChanges, Event, EventKind, FlowFileId, FlowFileRecord, RunId, State, core_attributes,
+    AfterCommit, AttributeChanges, Event, EventKind, FlowFileId, FlowFileRecord, RunId, State,
+    core_attributes,
 };
 
 use super::{
@@ -14,8 +15,8 @@ use crate::{
     flow::ConnectionIndex,
     hold::FileLock,
     repository::record::{
-        AfterCommitChange, Begun, Birth, CommitRecord, End, FAILED, FlowFileChange, Hold, HoldChange, Hop, Name, Queued,
-        RunChange, StateChange, Tick,
+        AfterCommitChange, Begun, Birth, CommitRecord, End, FAILED, FlowFileChange, Hold,
+        HoldChange, Hop, Name, Queued, RunChange, StateChange, Tick,
     },
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Working {
     known: Option<Standing>,
     birth: Option<Birth>,
     trail: Vec<Hop>,
+    /// Since when it is in the queue that it was taken from.
+    since: Option<Timestamp>,
     pub(super) rollbacks: u32,
     pub(super) retries: u32,
     pub(super) begun: Option<Begun>,
@@ -64,9 +67,20 @@ pub(super) struct Transaction {
 impl Working {
     /// A flowfile out of its queue.
     pub(super) fn known(waiting: Waiting) -> Self {
-        let Queued { rollbacks, retries, begun, hold, connection, .. } = waiting.queued;
-        let standing = Standing { live: *connection != *FAILED, hold: hold.clone() };
-        Self { record: waiting.record, known: Some(standing), birth: None, trail: Vec::new(), rollbacks, retries, begun, hold }
+        let Queued { rollbacks, retries, begun, hold, connection, since, .. } = waiting.queued;
+        let known = Some(Standing { live: *connection != *FAILED, hold: hold.clone() });
+        let (record, since) = (waiting.record, Some(since));
+        Self {
+            record,
+            known,
+            birth: None,
+            trail: Vec::new(),
+            since,
+            rollbacks,
+            retries,
+            begun,
+            hold,
+        }
     }
 
     /// A flowfile out of its queue that has just taken a hold, for which the ledger counts it already.
@@ -78,7 +92,11 @@ impl Working {
     }
 
     /// A flowfile that a session, or the engine, just made.
-    pub(super) fn born(record: FlowFileRecord, parents: Vec<FlowFileId>, hold: Option<Name>) -> Self {
+    pub(super) fn born(
+        record: FlowFileRecord,
+        parents: Vec<FlowFileId>,
+        hold: Option<Name>,
+    ) -> Self {
         let birth = Birth {
             parents,
             entry_date: record.entry_date,
@@ -88,7 +106,18 @@ impl Working {
             content: record.content.clone(),
         };
         let birth = Some(birth);
-        Self { record, known: None, birth, trail: Vec::new(), rollbacks: 0, retries: 0, begun: None, hold }
+        let (known, since, begun) = (None, None, None);
+        Self {
+            record,
+            known,
+            birth,
+            trail: Vec::new(),
+            since,
+            rollbacks: 0,
+            retries: 0,
+            begun,
+            hold,
+        }
     }
 
     /// Records what a processor did and makes it so.
@@ -110,7 +139,14 @@ impl Working {
             };
             events.push(Event { kind, details: None });
         }
-        self.trail.push(Hop { time, processor: processor.clone(), relationship, events, changes, content });
+        self.trail.push(Hop {
+            time,
+            processor: processor.clone(),
+            relationship,
+            events,
+            changes,
+            content,
+        });
         self.record = now;
     }
 
@@ -118,7 +154,19 @@ impl Working {
     pub(super) fn note(&mut self, processor: &Name, event: Event, time: Timestamp) {
         let changes = AttributeChanges::default();
         let events = vec![event];
-        self.trail.push(Hop { time, processor: processor.clone(), relationship: None, events, changes, content: None });
+        self.trail.push(Hop {
+            time,
+            processor: processor.clone(),
+            relationship: None,
+            events,
+            changes,
+            content: None,
+        });
+    }
+
+    /// The processor that worked on it last, as far as this transaction knows.
+    pub(super) fn last_processor(&self) -> Option<Name> {
+        self.trail.last().map(|hop| hop.processor.clone())
     }
 
     fn standing(&self, live: bool) -> Standing {
@@ -141,11 +189,29 @@ impl Transaction {
 
     /// Leaves a flowfile in the queue of a processor that begins an effect on it, and goes on with it.
     pub(super) fn begin(&mut self, working: Working, connection: &Name, now: Timestamp) -> Working {
-        Working::known(self.queue(working, connection, None, None, now))
+        let since = working.since.unwrap_or(now);
+        Working::known(self.queue(working, connection, None, None, since))
+    }
+
+    /// Leaves a flowfile where it was, as it was.
+    pub(super) fn leave(
+        &mut self,
+        working: Working,
+        connection: (ConnectionIndex, &Name),
+        now: Timestamp,
+    ) {
+        let since = working.since.unwrap_or(now);
+        self.stand(working, connection, None, since);
     }
 
     /// Leaves a flowfile in the failed queue.
-    pub(super) fn fail(&mut self, mut working: Working, failure: &Failure, number: u64, now: Timestamp) {
+    pub(super) fn fail(
+        &mut self,
+        mut working: Working,
+        failure: &Failure,
+        number: u64,
+        now: Timestamp,
+    ) {
         let mut record = working.record.clone();
         let mut set = |name: &str, value: processors_api::Text| record.attributes.set(name, value);
         set("failure.processor", failure.processor.to_string().into());
@@ -158,7 +224,13 @@ impl Transaction {
             set("failure.retry_at", retry_at.to_string().into());
         }
         let event = Event { kind: EventKind::Route, details: Some(failure.reason.clone()) };
-        working.hop(&failure.processor, Some(failure.relationship.clone()), vec![event], record, now);
+        working.hop(
+            &failure.processor,
+            Some(failure.relationship.clone()),
+            vec![event],
+            record,
+            now,
+        );
         working.hold = None;
         let waiting = self.queue(working, &FAILED.into(), None, Some(number), now);
         self.failed.push(waiting);
@@ -208,7 +280,12 @@ impl Transaction {
     pub(super) fn replayed(&mut self, mut waiting: Waiting, by: FlowFileId) -> Waiting {
         waiting.queued.replayed_as = Some(by);
         let end = End::Queued(waiting.queued.clone());
-        self.record.flowfiles.push(FlowFileChange { id: waiting.record.id, birth: None, trail: Vec::new(), end });
+        self.record.flowfiles.push(FlowFileChange {
+            id: waiting.record.id,
+            birth: None,
+            trail: Vec::new(),
+            end,
+        });
         waiting
     }
 
@@ -240,7 +317,9 @@ impl Transaction {
     }
 
     pub(super) fn done_after_commit(&mut self, done: Vec<Name>) {
-        self.record.after_commit.extend(done.into_iter().map(|path| AfterCommitChange::Done { path }));
+        self.record
+            .after_commit
+            .extend(done.into_iter().map(|path| AfterCommitChange::Done { path }));
     }
 
     /// Adds what follows for runs and holds, and gives the record. None when nothing changed.
@@ -257,7 +336,8 @@ impl Transaction {
         self.record.time = now;
         let record = std::mem::take(&mut self.record);
         let CommitRecord { flowfiles, states, runs, ticks, holds, after_commit, .. } = &record;
-        let empty = flowfiles.is_empty() && states.is_empty() && runs.is_empty() && ticks.is_empty();
+        let empty =
+            flowfiles.is_empty() && states.is_empty() && runs.is_empty() && ticks.is_empty();
         (!(empty && holds.is_empty() && after_commit.is_empty())).then_some(record)
     }
 }
@@ -267,10 +347,10 @@ impl Transaction {
     fn count(&self, ledger: &mut Ledger) {
         let births = self.record.flowfiles.iter().filter_map(|change| change.birth.as_ref());
         for birth in births.filter(|birth| birth.parents.is_empty()) {
-            ledger.run(birth.run).brought_in += 1;
+            ledger.run(birth.run).into_iter().for_each(|tally| tally.brought_in += 1);
         }
         for failed in &self.failed {
-            let tally = ledger.run(failed.record.run);
+            let Some(tally) = ledger.run(failed.record.run) else { continue };
             tally.failed += 1;
             tally.deferred += u64::from(failed.record.attributes.get("failure.retry_at").is_some());
         }
@@ -280,7 +360,8 @@ impl Transaction {
 /// The last answer of an HTTP server that a flowfile carries, for the reason of a failure.
 pub(super) fn last_answer(record: &FlowFileRecord) -> Option<String> {
     let code = record.attributes.get("invokehttp.status.code")?.masked().to_owned();
-    let message = record.attributes.get("invokehttp.status.message").map_or("", |message| message.masked());
+    let message =
+        record.attributes.get("invokehttp.status.message").map_or("", |message| message.masked());
     Some(format!("{code} {message}").trim_end().to_owned())
 }
 

@@ -14,14 +14,20 @@ use processors_api::{AnyProcessor, ProcessorError, Session, Trigger};
 pub(super) type Ended = Result<(), ProcessorError>;
 
 /// Gives the session back, with how it ended.
-pub(super) async fn trigger(processor: &Arc<dyn AnyProcessor>, blocking: bool, mut session: Session) -> (Option<Session>, Ended) {
+pub(super) async fn trigger(
+    processor: &Arc<dyn AnyProcessor>,
+    blocking: bool,
+    mut session: Session,
+) -> (Option<Session>, Ended) {
     if blocking {
         let processor = processor.clone();
         let work = move || {
             let ended = in_place(&*processor, &mut session);
             (Some(session), ended)
         };
-        return tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| (None, Err(bug(&error.to_string()))));
+        return tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|error| (None, Err(bug(&error.to_string()))));
     }
     let waiting = async {
         match processor.trigger(&mut session) {
@@ -29,7 +35,10 @@ pub(super) async fn trigger(processor: &Arc<dyn AnyProcessor>, blocking: bool, m
             Trigger::Pending(work) => work.await,
         }
     };
-    let ended = AssertUnwindSafe(waiting).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let ended = AssertUnwindSafe(waiting)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|panic| Err(panicked(&*panic)));
     (Some(session), ended)
 }
 
@@ -42,7 +51,10 @@ fn in_place(processor: &dyn AnyProcessor, session: &mut Session) -> Ended {
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> ProcessorError {
-    let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or(panic.downcast_ref::<String>().map(String::as_str));
     bug(text.unwrap_or("it panicked"))
 }
 

@@ -1,7 +1,11 @@
 //! [`Flow`]: a validated flow. One that exists is right: every processor is built, every place exists, every relationship
 //! leads somewhere. Not how it is written (`model`), not how it runs (`engine`).
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
@@ -36,6 +40,7 @@ pub struct FlowProcessor {
     pub id: Name,
     /// The line of its id in the file.
     pub line: usize,
+    pub description: Option<String>,
     pub kind: ProcessorType,
     pub processor: Arc<dyn AnyProcessor>,
     /// What its work does outside, with its settings.
@@ -55,7 +60,7 @@ pub struct FlowProcessor {
 }
 
 /// Where a relationship leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     Connection(ConnectionIndex),
     Done,
@@ -71,6 +76,10 @@ pub struct FlowConnection {
     pub from: Option<ProcessorIndex>,
     pub to: ProcessorIndex,
     pub back_pressure: BackPressure,
+    /// How long a flowfile may wait here; this version lets it wait for ever.
+    pub expire: Option<Duration>,
+    /// Who goes first; in this version it is who came first.
+    pub prioritize: Vec<Prioritizer>,
     pub hold: Option<HoldPlace>,
 }
 
@@ -79,6 +88,15 @@ pub struct FlowConnection {
 pub struct BackPressure {
     pub count: u64,
     pub bytes: u64,
+}
+
+/// Who goes first out of a queue, as NiFi's prioritizer of that name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prioritizer {
+    FirstInFirstOut,
+    NewestFlowfileFirst,
+    OldestFlowfileFirst,
+    PriorityAttribute,
 }
 
 /// A place that holds a file: a flowfile leaves the queue only with that file's lock.
@@ -90,10 +108,31 @@ pub struct HoldPlace {
     pub wait: Duration,
 }
 
-/// When a source fires.
+/// When a source fires, or how often a processor with input may.
 pub struct SourceSchedule {
     pub schedule: Schedule,
     pub on_nothing: OnNothing,
+    /// Kept for the version that acts on it, like `overlap`.
+    pub missed: Missed,
+    pub overlap: Overlap,
+}
+
+/// What becomes of ticks that came while nothing ran.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missed {
+    Skip,
+    #[default]
+    RunOnce,
+    RunAll,
+}
+
+/// What becomes of a tick whose predecessor's run has not ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlap {
+    #[default]
+    Skip,
+    Queue,
+    Allow,
 }
 
 /// What a firing is that finds nothing.
@@ -137,6 +176,11 @@ pub enum AfterCrash {
 }
 
 impl Flow {
+    /// The folder of the file: relative paths begin there.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
     pub fn processor(&self, index: ProcessorIndex) -> &FlowProcessor {
         &self.processors[index.0]
     }
@@ -152,13 +196,18 @@ impl Flow {
 
     /// The connection of that name.
     pub fn connection_named(&self, name: &str) -> Option<ConnectionIndex> {
-        self.connections.iter().position(|connection| &*connection.name == name).map(ConnectionIndex)
+        self.connections
+            .iter()
+            .position(|connection| &*connection.name == name)
+            .map(ConnectionIndex)
     }
 
     /// The processors that fire by themselves.
     pub fn sources(&self) -> impl Iterator<Item = ProcessorIndex> {
         let is_source = |processor: &FlowProcessor| processor.is_source();
-        (0..self.processors.len()).map(ProcessorIndex).filter(move |&index| is_source(self.processor(index)))
+        (0..self.processors.len())
+            .map(ProcessorIndex)
+            .filter(move |&index| is_source(self.processor(index)))
     }
 }
 

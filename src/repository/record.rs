@@ -4,9 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use processors_api::{
-    AfterCommit, AttributeChanges, Attributes, ContentClaim, Event, FlowFileId, RunId, Text,
-};
+pub use processors_api::{AfterCommit, Event, EventKind};
+use processors_api::{AttributeChanges, Attributes, ContentClaim, FlowFileId, RunId, Text};
 
 /// The name of a processor, a connection, a relationship: text that repeats, so it is shared in memory and
 /// written once a segment.

@@ -4,7 +4,10 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64},
+    },
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -31,6 +34,12 @@ pub struct ProcessorContext {
     pub processor: Arc<str>,
     /// The flow's parameters.
     pub parameters: Parameters,
+    /// The folder of the flow file: relative paths begin there.
+    pub folder: PathBuf,
+    /// Whether what is written outside must survive a power cut.
+    pub durable: bool,
+    /// The machine, for `hostname()` and `ip()`.
+    pub host: Arc<Host>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The flow's time zone.
@@ -42,30 +51,18 @@ pub struct ProcessorContext {
     /// Environment variables, for expressions.
     pub environment: Arc<BTreeMap<String, String>>,
     /// The counter behind `nextInt()`.
-    pub counter: Arc<AtomicU64>,
+    pub counter: Arc<AtomicI64>,
     /// What of this processor's output is secret.
     pub sensitivity: Sensitivity,
-    /// The flow file's folder: what relative paths are relative to.
-    pub folder: PathBuf,
-    /// Whether a file that is written must survive a power cut before its flowfile goes on.
-    pub durable: bool,
-    /// The machine, for expressions.
-    pub host: Host,
 }
 
-/// The machine's name and address.
+/// The machine that a flow runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     /// Its name.
-    pub name: Arc<str>,
+    pub name: String,
     /// Its address.
-    pub address: Arc<str>,
-}
-
-impl Default for Host {
-    fn default() -> Self {
-        Self { name: "localhost".into(), address: "127.0.0.1".into() }
-    }
+    pub address: String,
 }
 
 /// What of a processor's output is secret, as the flow's `sensitive:` says.
@@ -83,6 +80,9 @@ impl ProcessorContext {
         Self {
             processor: processor.into(),
             parameters: Parameters::default(),
+            folder: PathBuf::from("."),
+            durable: true,
+            host: Arc::new(Host { name: "localhost".into(), address: "127.0.0.1".into() }),
             clock: Arc::new(FixedClock(now)),
             zone: TimeZone::UTC,
             entropy: Arc::new(CountingEntropy::default()),
@@ -90,9 +90,6 @@ impl ProcessorContext {
             environment: Arc::default(),
             counter: Arc::default(),
             sensitivity: Sensitivity::default(),
-            folder: PathBuf::from("."),
-            durable: true,
-            host: Host::default(),
         }
     }
 
@@ -103,11 +100,16 @@ impl ProcessorContext {
 
     /// A new time-ordered id.
     pub fn new_id(&self) -> Uuid {
-        let mut random = [0; 10];
-        self.entropy.fill(&mut random);
-        let milliseconds = u64::try_from(self.clock.now().as_millisecond()).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
+        new_id(&*self.clock, &*self.entropy)
     }
+}
+
+/// A new time-ordered id (UUID version 7).
+pub fn new_id(clock: &dyn Clock, entropy: &dyn Entropy) -> Uuid {
+    let mut random = [0; 10];
+    entropy.fill(&mut random);
+    let milliseconds = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
 }
 
 /// A clock that stands still.

@@ -22,13 +22,13 @@ use crate::{
 mod access;
 mod context;
 mod decoder;
-mod expressions;
+mod expression;
 mod failure;
 mod names;
 mod scalar;
 
 pub use context::{DecodeContext, ExpressionChecker, Owner, ScalarProblem};
-pub use expressions::check_expression;
+pub use expression::check_expression;
 pub use scalar::{ParameterUse, fill_in};
 
 use decoder::Decoder;

@@ -31,11 +31,11 @@ pub use content::{
     ContentWriter, INLINE_CONTENT_BYTES_MAX, MemoryContentStore, StoredContent, file_version,
 };
 pub use context::{
-    Clock, CountingEntropy, Entropy, FixedClock, Host, ProcessorContext, Sensitivity,
+    Clock, CountingEntropy, Entropy, FixedClock, Host, ProcessorContext, Sensitivity, new_id,
 };
 pub use decode::{DecodeContext, decode};
 pub use diagnostic::Diagnostic;
-pub use expression::{EvaluateError, Expr, Scope};
+pub use expression::{EvaluateError, Expr, ExpressionType, Scope};
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
 pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};

@@ -6,7 +6,11 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 
-use crate::{DecodeContext, Diagnostic, Node, Relationship, Session, decode};
+use crate::{
+    Diagnostic, EvaluateError, Node, Relationship, Session,
+    decode::{DecodeContext, decode},
+    diagnostic::{code, normalize},
+};
 
 /// What a failed session says. The flowfiles go back, penalized, and are tried again.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +23,7 @@ pub enum ProcessorError {
     Content(#[from] crate::ReadAllError),
     /// An expression failed.
     #[error("{0}")]
-    Expression(#[from] crate::EvaluateError),
+    Expression(#[from] EvaluateError),
     /// Anything else, in words for the user.
     #[error("{0}")]
     Other(String),
@@ -222,5 +226,27 @@ impl ProcessorType {
 
 fn build<P: Definition>(node: &Node, context: &DecodeContext<'_>) -> Result<P, Vec<Diagnostic>> {
     let properties = decode::<P::Properties>(node, context)?;
-    P::new(properties).map_err(|error| vec![context.properties_error(node, &error)])
+    P::new(properties).map_err(|error| vec![error.diagnostic(node)])
+}
+
+impl PropertiesError {
+    /// A complaint about one property.
+    pub fn of(property: &'static str, message: impl Into<String>) -> Self {
+        Self { property: Some(property), message: message.into(), help: Vec::new() }
+    }
+
+    /// Adds a line that can be typed.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Placed at the property it is about, or at all of them.
+    fn diagnostic(&self, node: &Node) -> Diagnostic {
+        let entries = node.as_map().map(|map| map.entries.as_slice()).unwrap_or_default();
+        let about = |name: &str| entries.iter().find(|entry| normalize(&entry.key.text) == name);
+        let span = self.property.and_then(about).map_or(node.span(), |entry| entry.value.span());
+        let diagnostic = Diagnostic::error(code::PROPERTIES, span, self.message.clone());
+        self.help.iter().fold(diagnostic, |diagnostic, line| diagnostic.help(line.clone()))
+    }
 }

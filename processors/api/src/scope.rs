@@ -104,7 +104,7 @@ impl Scope for FlowFileScope<'_> {
     }
 
     fn next_int(&self) -> i64 {
-        self.context.counter.fetch_add(1, Ordering::Relaxed) as i64
+        self.context.counter.fetch_add(1, Ordering::Relaxed)
     }
 
     fn host_name(&self) -> &str {

@@ -70,7 +70,7 @@ impl<'c> DecodeContext<'c> {
             home: None,
             owner: None,
             listing: None,
-            check_expression: |_, _, _| Ok(()),
+            check_expression: super::check_expression,
             secrets: RefCell::default(),
         }
     }
@@ -99,7 +99,7 @@ impl<'c> DecodeContext<'c> {
         self
     }
 
-    /// How expressions are checked; without it, every text is one.
+    /// Checks expressions otherwise than by compiling them.
     pub fn expressions(mut self, check: ExpressionChecker) -> Self {
         self.check_expression = check;
         self
@@ -108,23 +108,6 @@ impl<'c> DecodeContext<'c> {
     /// Where secrets stand in the file, as far as they were met: for the renderer to mask.
     pub fn secrets(&self) -> Vec<Span> {
         self.secrets.borrow().clone()
-    }
-
-    /// What a processor says of properties that are right one by one, at the property to look at. `node` is all of them.
-    pub fn properties_error(&self, node: &Node, error: &PropertiesError) -> Diagnostic {
-        let entry = node.as_map().and_then(|map| {
-            map.entries
-                .iter()
-                .find(|entry| Some(normalize(&entry.key.text)) == error.property.map(normalize))
-        });
-        let span = entry.map_or(self.place, |entry| match &entry.value {
-            Node::Scalar(scalar) => scalar.span,
-            _ => entry.key.span,
-        });
-        let message = format!("{}: {}", self.subject, error.message);
-        let mut diagnostic = Diagnostic::error(code::NOT_TOGETHER, span, message);
-        diagnostic.help.clone_from(&error.help);
-        diagnostic
     }
 
     /// A secret stands on this value's lines; of a broken value nobody knows where it ends.
@@ -137,6 +120,21 @@ impl<'c> DecodeContext<'c> {
         if !secrets.contains(&span) {
             secrets.push(span);
         }
+    }
+
+    /// Properties that each can be read but that the processor refuses.
+    pub fn properties_error(&self, node: &Node, error: &PropertiesError) -> Diagnostic {
+        let property = error.property.and_then(|name| {
+            let entries = node.as_map()?.entries.iter();
+            entries.into_iter().find(|entry| normalize(&entry.key.text) == normalize(name))
+        });
+        let span = property.map_or(self.place, |entry| match &entry.value {
+            Node::Absent(_) => entry.key.span,
+            value => value.span(),
+        });
+        let mut diagnostic = Diagnostic::error(code::PROPERTIES, span, error.message.clone());
+        diagnostic.help.clone_from(&error.help);
+        diagnostic
     }
 
     pub(super) fn missing(&self, name: &str) -> Diagnostic {

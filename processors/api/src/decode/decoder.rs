@@ -6,10 +6,10 @@ use super::{
     EXPRESSION, Failure, PROPERTY, SENSITIVE, State,
     access::{Entries, Fields, Items, Variant},
     address,
-    scalar::Subject,
+    scalar::{Subject, is_reference},
 };
 use crate::{
-    Diagnostic, Map, Node, Text,
+    Diagnostic, MASK, Map, Node, Text,
     diagnostic::{code, normalize, suggest},
     property,
 };
@@ -43,16 +43,14 @@ impl<'n, 's> Decoder<'n, 's> {
         let message = match failure {
             located @ Failure::Located { .. } => return located,
             Failure::Missing(field) => return self.missing(field),
-            Failure::Plain(message) => {
-                let shown = match (node, self.subject.secret) {
-                    (Node::Scalar(_), false) => self.subject.text().ok(),
-                    _ => None,
-                };
-                match shown {
-                    Some(text) => return self.unreadable(&text, &message),
-                    None => format!("{}: {message}", self.subject.name()),
-                }
-            }
+            Failure::Plain(message) => match node {
+                Node::Scalar(_) => match self.subject.text() {
+                    Ok(text) => return self.unreadable(&text, &message),
+                    Err(failure) => return failure,
+                },
+                _ if self.subject.secret => format!("{} cannot be `{MASK}`", self.subject.name()),
+                _ => format!("{}: {message}", self.subject.name()),
+            },
         };
         self.subject.failure(Diagnostic::error(code::NOT_READABLE, node.span(), message))
     }
@@ -69,7 +67,9 @@ impl<'n, 's> Decoder<'n, 's> {
     }
 
     fn unreadable(&self, text: &Text, why: &str) -> Failure {
-        self.subject.failure(self.subject.cannot_be(code::NOT_READABLE, text, &format!(": {why}")))
+        // The reason may quote the value.
+        let why = if text.is_sensitive() { String::new() } else { format!(": {why}") };
+        self.subject.failure(self.subject.cannot_be(code::NOT_READABLE, text, &why))
     }
 
     fn string(&self) -> Result<String, Failure> {
@@ -202,15 +202,6 @@ impl<'n, 's> Decoder<'n, 's> {
             None => diagnostic.label("not one of the allowed values").help(allowed),
         }))
     }
-}
-
-/// Only `#{name}`, or only one expression: nothing secret is written in the file.
-fn is_reference(text: &str) -> bool {
-    let inner = text
-        .strip_prefix("#{")
-        .or_else(|| text.strip_prefix("${"))
-        .and_then(|rest| rest.strip_suffix('}'));
-    inner.is_some_and(|inner| !inner.contains(['{', '}', '\'', '"']))
 }
 
 struct SensitiveParts<'n, 's> {

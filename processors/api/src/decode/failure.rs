@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
 
-use crate::Diagnostic;
+use crate::{Diagnostic, diagnostic::quote};
 
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -49,6 +49,14 @@ impl de::Error for Failure {
 
     fn invalid_length(length: usize, wanted: &dyn Expected) -> Self {
         Failure::Plain(format!("{wanted} is wanted, and these are {length} entries"))
+    }
+
+    fn unknown_variant(variant: &str, variants: &'static [&'static str]) -> Self {
+        Failure::Plain(format!("{} is not one of: {}", quote(variant), variants.join(", ")))
+    }
+
+    fn unknown_field(field: &str, fields: &'static [&'static str]) -> Self {
+        Failure::Plain(format!("{} is not one of: {}", quote(field), fields.join(", ")))
     }
 
     fn missing_field(field: &'static str) -> Self {

@@ -51,6 +51,15 @@ pub fn fill_in<'t>(text: &'t str, parameters: &Parameters) -> Result<Text, Param
     Ok(Text::new(filled, sensitive))
 }
 
+/// Only `#{name}`, or only one expression: nothing secret is written in the file.
+pub(super) fn is_reference(text: &str) -> bool {
+    let inner = text
+        .strip_prefix("#{")
+        .or_else(|| text.strip_prefix("${"))
+        .and_then(|rest| rest.strip_suffix('}'));
+    inner.is_some_and(|inner| !inner.contains(['{', '}', '\'', '"']))
+}
+
 /// A value as the messages about it see it.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'n, 's> {
@@ -120,7 +129,7 @@ impl<'n> Subject<'n, '_> {
         let span =
             if filled_in { scalar.span } else { self.state.context.source.locate(scalar, at) };
         // The words of the problem may quote the text.
-        let hidden = self.secret || filled_in;
+        let hidden = filled_in || self.secret && !is_reference(&scalar.text);
         let message =
             if hidden { format!("{} cannot be `{MASK}`", self.name()) } else { problem.message };
         let mut diagnostic = Diagnostic::error(problem.code, span, message);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::{
-    DataSize, Parameters, Sensitive, Source, Text, TimePeriod,
+    DataSize, Parameters, Sensitive, Source, Span, Text, TimePeriod,
     diagnostic::{JsonMessage, Look, render_all},
     yaml,
 };
@@ -592,4 +592,32 @@ fn a_name_that_sounds_like_a_secret_is_masked() {
         flows/xero-invoices.yaml: 1 error. Nothing was run. Explain one: headwater explain HW202
     "#]],
     );
+}
+
+#[test]
+fn an_error_of_a_foreign_type_does_not_tell_a_secret() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its failure matters")]
+    struct Login {
+        port: Sensitive<std::net::IpAddr>,
+        host: std::net::IpAddr,
+    }
+    let source = Source::new("x.yaml", "port: hunter22\nhost: \"#{secret}\"\n");
+    let parameters = Parameters::from_iter([("secret".to_owned(), Text::sensitive("s3cr3t"))]);
+    let context = DecodeContext::new("Login", &source, &parameters, Span::default());
+    let diagnostics = decode::<Login>(&yaml::parse(&source).0.unwrap(), &context).unwrap_err();
+    expect![[r##"
+        x.yaml:1:7: error[HW108]: `port` of Login cannot be `***`
+          |
+        1 | port: ***
+          |       ^^^
+
+        x.yaml:2:7: error[HW108]: `host` of Login cannot be `***`
+          |
+        2 | host: "#{secret}"
+          |       ^^^^^^^^^^^
+
+        x.yaml: 2 errors. Nothing was run. Explain one: headwater explain HW108
+    "##]]
+    .assert_eq(&render_all(&source, &diagnostics, &context.secrets(), Look::Plain));
 }

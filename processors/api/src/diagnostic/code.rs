@@ -18,8 +18,8 @@ pub const WRONG_KIND: Code = Code(106);
 pub const NO_VALUE: Code = Code(107);
 /// A text that is not the number, duration or size that is wanted.
 pub const NOT_READABLE: Code = Code(108);
-/// Properties that are right one by one, but not together, or not for this processor.
-pub const NOT_TOGETHER: Code = Code(109);
+/// Properties that the processor refuses.
+pub const PROPERTIES: Code = Code(118);
 
 /// ` #` takes the rest of a line away.
 pub const COMMENT: Code = Code(201);

@@ -77,7 +77,7 @@ pub fn render(source: &Source, diagnostic: &Diagnostic, secrets: &[Span], look: 
         start.line,
         start.column,
         paint.strong(&format!("{}[{}]", diagnostic.severity, diagnostic.code)),
-        masked.mask(&diagnostic.message)
+        clean(&masked.mask(&diagnostic.message))
     );
     let _ = writeln!(out, "{:gutter$}{}", "", paint.dim("|"));
     let _ = writeln!(
@@ -89,7 +89,7 @@ pub fn render(source: &Source, diagnostic: &Diagnostic, secrets: &[Span], look: 
     let label = diagnostic
         .label
         .as_deref()
-        .map(|label| format!(" {}", masked.mask(label)))
+        .map(|label| format!(" {}", clean(&masked.mask(label))))
         .unwrap_or_default();
     let marks = paint.strong(&format!("{}{label}", "^".repeat(carets.width)));
     let _ = writeln!(
@@ -102,7 +102,7 @@ pub fn render(source: &Source, diagnostic: &Diagnostic, secrets: &[Span], look: 
     );
     for (at, help) in masked.help(diagnostic).iter().flat_map(|help| help.split('\n')).enumerate() {
         let begin = if at == 0 { paint.dim("= help:") } else { " ".repeat("= help:".len()) };
-        let _ = writeln!(out, "{:gutter$}{begin} {help}", "");
+        let _ = writeln!(out, "{:gutter$}{begin} {}", "", clean(help));
     }
     out
 }
@@ -191,6 +191,10 @@ fn visible(character: char) -> char {
         character if character.is_control() => '\u{fffd}',
         character => character,
     }
+}
+
+fn clean(text: &str) -> String {
+    text.chars().map(visible).collect()
 }
 
 struct Paint {

@@ -182,17 +182,21 @@ impl Compiler<'_> {
         match function.position {
             Position::First => {
                 let arguments = self.arguments(function, &span)?;
-                Ok(Invocation { function, arguments })
+                Ok(Invocation { function, arguments, is_first: true })
+            }
+            Position::BehindOrFirst(_) => {
+                let arguments = self.arguments(function, &span)?;
+                if arguments.len() > 1 {
+                    return Err(needs_value(name, span));
+                }
+                Ok(Invocation { function, arguments, is_first: true })
             }
             Position::Several(several) => {
                 let arguments = self.arguments(function, &span)?;
                 self.note_names(several.from, &arguments, &span);
-                Ok(Invocation { function, arguments })
+                Ok(Invocation { function, arguments, is_first: true })
             }
-            Position::Behind(_) | Position::Last(_) => {
-                Err(ExpressionError::new(span, format!("`{name}` needs a value before it"))
-                    .label(format!("write ${{attribute:{name}(...)}}")))
-            }
+            Position::Behind(_) | Position::Last(_) => Err(needs_value(name, span)),
         }
     }
 
@@ -213,7 +217,9 @@ impl Compiler<'_> {
             return Err(ExpressionError::new(span, format!("`{name}` needs its parentheses"))
                 .label(format!("write `{name}()`")));
         }
-        let (Position::Behind(kind) | Position::Last(kind)) = function.position else {
+        let (Position::Behind(kind) | Position::BehindOrFirst(kind) | Position::Last(kind)) =
+            function.position
+        else {
             return Err(ExpressionError::new(
                 found.span,
                 format!("`{name}` takes no value before it"),
@@ -236,7 +242,7 @@ impl Compiler<'_> {
             });
         }
         let arguments = self.arguments(function, &found.span)?;
-        Ok(Invocation { function, arguments })
+        Ok(Invocation { function, arguments, is_first: false })
     }
 
     fn function(&self, name: &str, span: &Range<usize>) -> Compiled<&'static Function> {
@@ -368,6 +374,11 @@ fn bare_name(name: &str, span: Range<usize>, called: bool) -> ExpressionError {
         )
     };
     ExpressionError::new(span, message).label(label)
+}
+
+fn needs_value(name: &str, span: Range<usize>) -> ExpressionError {
+    ExpressionError::new(span, format!("`{name}` needs a value before it"))
+        .label(format!("write ${{attribute:{name}(...)}}"))
 }
 
 fn nothing_follows(span: Range<usize>, last: &Function) -> ExpressionError {

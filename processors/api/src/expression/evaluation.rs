@@ -4,14 +4,15 @@
 
 use std::{
     cell::Cell,
+    fmt::Display,
     sync::{Arc, OnceLock},
 };
 
 use super::{
     EvaluateError, Scope, Type, Value, convert,
     dates::{Duration, Pattern},
-    function::{Answer, Argument, Function, Position, Several, ValuesFrom},
-    limits::{BYTES_PER_WORK, QUOTED_CHARS_MAX, WORK_MAX},
+    function::{Answer, Argument, Function, Kind, Position, Several, ValuesFrom},
+    limits::{BYTES_PER_WORK, QUOTED_CHARS_MAX, VALUES_MAX, WORK_MAX},
 };
 use crate::{JavaRegex, MASK, Text};
 
@@ -46,6 +47,8 @@ pub(super) enum Subject {
 pub(super) struct Invocation {
     pub(super) function: &'static Function,
     pub(super) arguments: Vec<Given>,
+    /// Whether it begins its expression.
+    pub(super) is_first: bool,
 }
 
 /// An argument, and what was made of it once if it is a literal.
@@ -169,7 +172,7 @@ fn run(calls: &[Invocation], subject: Value, evaluation: &Evaluation<'_>) -> Ans
 impl Invocation {
     fn call(&self, subject: Value, evaluation: &Evaluation<'_>) -> Answer {
         let mut subject = subject;
-        if let Position::Behind(kind) = self.function.position {
+        if let Some(kind) = self.kind_before() {
             if let Some(wanted) = kind.wanted() {
                 subject = convert::to(subject, wanted, evaluation)?;
             }
@@ -184,6 +187,15 @@ impl Invocation {
         let answer = (self.function.run)(&call)?;
         evaluation.spend(&answer)?;
         Ok(answer)
+    }
+
+    /// What the subject must be, where there is one.
+    fn kind_before(&self) -> Option<Kind> {
+        match self.function.position {
+            Position::Behind(kind) => Some(kind),
+            Position::BehindOrFirst(kind) => (!self.is_first).then_some(kind),
+            Position::Last(_) | Position::First | Position::Several(_) => None,
+        }
     }
 
     /// Calls a function that makes one value of many.
@@ -223,6 +235,9 @@ impl Invocation {
                 };
                 let pieces =
                     delimiter.split(&text).map_err(|error| call.error(error.to_string()))?;
+                if pieces.len() > VALUES_MAX {
+                    return Err(EvaluateError::TooMuchWork);
+                }
                 Ok(pieces.into_iter().map(Value::from).collect())
             }
         }
@@ -293,9 +308,7 @@ impl Call<'_> {
     pub(super) fn regex(&self, index: usize) -> Result<Option<Arc<JavaRegex>>, EvaluateError> {
         let make = |text: &str| match JavaRegex::new(text) {
             Ok(regex) => Ok(Prepared::Regex(Arc::new(regex))),
-            Err(error) => {
-                Err(format!("{} is not a regular expression: {error}", self.evaluation.quote(text)))
-            }
+            Err(error) => Err(self.evaluation.explain(text, "is not a regular expression", &error)),
         };
         Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
             Prepared::Regex(regex) => Some(regex),
@@ -306,9 +319,7 @@ impl Call<'_> {
     pub(super) fn pattern(&self, index: usize) -> Result<Option<Arc<Pattern>>, EvaluateError> {
         let make = |text: &str| match Pattern::new(text) {
             Ok(pattern) => Ok(Prepared::Pattern(Arc::new(pattern))),
-            Err(error) => {
-                Err(format!("{} is not a date pattern: {error}", self.evaluation.quote(text)))
-            }
+            Err(error) => Err(self.evaluation.explain(text, "is not a date pattern", &error)),
         };
         Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
             Prepared::Pattern(pattern) => Some(pattern),
@@ -344,6 +355,15 @@ impl Call<'_> {
             },
         };
         prepared.map(Some).map_err(|reason| self.error(reason))
+    }
+
+    /// An error of a part that may quote what it was given: its reason is left out when that may be secret.
+    pub(super) fn error_of(&self, what: &str, reason: &dyn Display) -> EvaluateError {
+        self.error(if self.evaluation.is_sensitive() {
+            what.to_owned()
+        } else {
+            format!("{what}: {reason}")
+        })
     }
 
     pub(super) fn error(&self, reason: impl Into<String>) -> EvaluateError {
@@ -418,6 +438,15 @@ impl<'a> Evaluation<'a> {
         match text.char_indices().nth(QUOTED_CHARS_MAX) {
             Some((end, _)) => format!("`{}...`", &text[..end]),
             None => format!("`{text}`"),
+        }
+    }
+
+    /// What is wrong with a text, with the reason unless that may quote something secret.
+    fn explain(&self, text: &str, what: &str, reason: &dyn Display) -> String {
+        if self.is_sensitive() {
+            format!("{MASK} {what}")
+        } else {
+            format!("{} {what}: {reason}", self.quote(text))
         }
     }
 

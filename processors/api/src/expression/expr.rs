@@ -101,6 +101,11 @@ impl<T: ExpressionType> Expr<T> {
 }
 
 impl Expr<String> {
+    /// The value of an attribute: for a default in code.
+    pub fn attribute(name: &str) -> Self {
+        Self::of(Template::attribute(name))
+    }
+
     /// The text itself, whatever it looks like: for a default in code.
     pub fn literal(text: &str) -> Self {
         Self::of(Template::literal(text))

@@ -114,6 +114,8 @@ pub enum Position {
     Behind(Kind),
     /// At the end, over all values: `${allAttributes('a', 'b'):count()}`.
     Last(Kind),
+    /// Behind a value or, with its first argument alone, first: `${math('random')}`.
+    BehindOrFirst(Kind),
     /// First: `${now()}`.
     First,
     /// First, and what follows is done for each of several values: `${anyAttribute('a', 'b'):isNull()}`.

@@ -12,6 +12,9 @@ pub(super) const EVALUATION_DEPTH_MAX: usize = 8;
 /// The work that one evaluation may do. Each call costs one and a share of the text it works on.
 pub(super) const WORK_MAX: u64 = 10_000_000;
 
+/// How many pieces a text may be split into.
+pub(super) const VALUES_MAX: usize = 1_000_000;
+
 /// How many bytes of text cost as much as one call.
 pub(super) const BYTES_PER_WORK: u64 = 64;
 

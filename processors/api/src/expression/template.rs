@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 
 use super::{
     EvaluateError, ExpressionError, Scope, Type, Value, compiler, convert,
-    evaluation::{Chain, Evaluation},
+    evaluation::{Chain, Evaluation, Node, Subject},
     lexer::Source,
     limits::EVALUATION_DEPTH_MAX,
     scan::{self, Dollars, Piece},
@@ -119,6 +119,17 @@ impl Template {
     pub(super) fn literal(text: &str) -> Self {
         let parts = vec![Part::Text(text.to_owned())];
         Self { source: text.into(), parts, references: References::default() }
+    }
+
+    /// A template that reads one attribute.
+    pub(super) fn attribute(name: &str) -> Self {
+        let source: Arc<str> =
+            format!("${{'{}'}}", name.replace('\\', r"\\").replace('\'', r"\'")).into();
+        let mut references = References::default();
+        references.attribute(name, 2..source.len() - 1);
+        let subject = Subject::Attribute(Node::Constant(name.into()));
+        let chain = Chain { subject, calls: Vec::new(), result: Type::String };
+        Self { source, parts: vec![Part::Expression(chain)], references }
     }
 
     fn push_text(

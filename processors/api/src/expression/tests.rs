@@ -72,7 +72,7 @@ fn errors_point_at_their_place() {
             there is no function `bogus`
             ${a:append('\\\'${b:bogus()}')}
                                 ^^^^^ 
-            = help: all functions: headwater docs expression-language
+            = help: all functions: docs/expression-language.md; upper and lower case count
         "#]],
     );
     check_error(
@@ -259,6 +259,9 @@ fn an_error_never_quotes_a_secret() {
         "${b:UUID3(${token})}",
         "${token:append('9999999999999999999'):replaceAll('[a-z]', '0'):toNumber()}",
         "${b:replaceByPattern(${token})}",
+        "${b:replaceByPattern(${token:prepend('(?'):append(':x')})}",
+        "${b:replaceAll('B', ${literal('$'):append('{'):append(${token}):append('}')})}",
+        "${b:find(${token:prepend('[z-a]')})}",
         "${b:getDelimitedField(1, ${token})}",
     ] {
         if let Err(error) =
@@ -321,6 +324,13 @@ fn properties_give_their_types() {
     assert_eq!(properties.times.evaluate(&scope), Ok(3));
     assert_eq!(properties.share.evaluate(&scope), Ok(0.25));
     assert_eq!(format!("{:?}", properties.text), "\"a ${b}\"");
+    let attribute = Expr::attribute("it's");
+    assert_eq!(Expr::<String>::compile(attribute.template().source()), Ok(attribute.clone()));
+    assert_eq!(
+        attribute.evaluate(&StaticScope::new().with_attribute("it's", "x")).unwrap().reveal(),
+        "x"
+    );
+    assert_eq!(Expr::literal("${a}").evaluate(&scope).unwrap().reveal(), "${a}");
     let wrong = Expr::<i64>::compile("${b}").unwrap().evaluate(&scope).unwrap_err();
     assert_eq!(wrong.to_string(), "`B` cannot be read as a whole number");
 }

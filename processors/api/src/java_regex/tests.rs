@@ -54,6 +54,9 @@ fn matches_are_java_s() {
         ("a++b", "aab", "<aab>"),
         ("(?>a|ab)c", "abc", "abc"),
         ("(?<=a)b(?!c)", "ab abc", "a<b> abc"),
+        (r"\b(a)\1\b", "aa", "<aa>"),
+        (r"\Ba\b(?=!)", "ba! a!", "b<a>! a!"),
+        (r"(?U)\bé", "aé é", "aé <é>"),
         (r"a\Rb", "a\r\nb", "<a\r\nb>"),
         ("(?x) a b # c\n c", "abc", "<abc>"),
         ("a{2}?b}", "aab}", "<aab}>"),
@@ -84,7 +87,9 @@ fn what_java_refuses_is_refused() {
         ("a{,3}", r"`{` must be followed by a number of times; a plain one is `\{`"),
         (r"\y", r"`\y` is not known"),
         ("\\", r"the pattern ends with a single `\`"),
-        ("*", "repetition operator missing expression"),
+        ("*", "there is nothing that `*` could repeat"),
+        ("a+*", "there is nothing that `*` could repeat"),
+        ("(?i)+", "there is nothing that `+` could repeat"),
         ("[z-a]", "the range `z-a` runs backwards"),
         ("(?a)", "`(?a` is not known"),
         (r"\p{InGreek}", r"`\p{InGreek}` is not supported"),
@@ -126,6 +131,15 @@ fn splitting_drops_empty_pieces_at_the_end() {
 }
 
 #[test]
+fn groups_deep_inside_each_other_are_refused() {
+    for (open, close) in [("(", ")"), ("(?=", ")"), ("[", "]")] {
+        let pattern = format!("{}a{}", open.repeat(9_000), close.repeat(9_000));
+        assert!(JavaRegex::new(&pattern).is_err());
+    }
+    assert!(JavaRegex::new(&format!("{}a{}", "(?>".repeat(50), ")".repeat(50))).is_ok());
+}
+
+#[test]
 fn a_pattern_that_explodes_is_stopped() {
     let regex = JavaRegex::new(r"(a*)*\1b").unwrap();
     assert_eq!(regex.is_match(&"a".repeat(2_000)), Err(JavaRegexError::TooManySteps));
@@ -133,7 +147,10 @@ fn a_pattern_that_explodes_is_stopped() {
 
 proptest! {
     #[test]
-    fn no_pattern_panics(pattern in r"([a-z\\\[\](){}^$.*+?|&:!<>=#QEpkdiwsmux0-9é \n-]|\\Q|\\E|\(\?|&&){0,20}", text in "[a-c\r\n1é ]{0,12}") {
+    fn no_pattern_panics(
+        pattern in r"([a-z\\\[\](){}^$.*+?|&:!<>=#QEpkdiwsmux0-9é \n-]|\\Q|\\E|\(\?|&&){0,20}",
+        text in "[a-c\r\n1é ]{0,12}",
+    ) {
         if let Ok(regex) = JavaRegex::new(&pattern) {
             let _ = regex.is_full_match(&text);
             let _ = regex.split(&text);

@@ -24,6 +24,9 @@ pub(super) enum Dollar {
     AtTerminators,
 }
 
+/// How deep groups may stand inside groups: the engines recurse.
+const NESTED_GROUPS_MAX: usize = 50;
+
 const TERMINATORS: &str = r"\n\r\x{85}\x{2028}\x{2029}";
 
 #[derive(Clone, Copy, Default)]
@@ -38,19 +41,13 @@ struct Flags {
 }
 
 pub(super) fn translate(pattern: &str, dollar: Dollar) -> Result<Translated, JavaRegexError> {
-    let mut translator = Translator {
-        pattern: pattern.chars().collect(),
-        at: 0,
-        dollar,
-        flags: Flags::default(),
-        outer: Vec::new(),
-        groups: 0,
-        out: String::with_capacity(pattern.len() + 8),
-        needs_backtracking: false,
-        has_line_anchor: false,
-    };
-    translator.groups = translator.count_groups();
+    let mut translator = Translator::new(pattern, dollar);
     translator.run()?;
+    if translator.needs_backtracking && translator.has_ascii_boundary {
+        // Only now is it known that the other engine, which has no ASCII boundary, will run it.
+        translator = Translator { needs_backtracking: true, ..Translator::new(pattern, dollar) };
+        translator.run()?;
+    }
     let Translator { out: pattern, needs_backtracking, has_line_anchor, .. } = translator;
     Ok(Translated { pattern, needs_backtracking, has_line_anchor })
 }
@@ -66,6 +63,9 @@ struct Translator {
     out: String,
     needs_backtracking: bool,
     has_line_anchor: bool,
+    has_ascii_boundary: bool,
+    /// Whether what was written last can be repeated.
+    can_repeat: bool,
 }
 
 fn wrong<T>(reason: impl Into<String>) -> Result<T, JavaRegexError> {
@@ -73,6 +73,24 @@ fn wrong<T>(reason: impl Into<String>) -> Result<T, JavaRegexError> {
 }
 
 impl Translator {
+    fn new(pattern: &str, dollar: Dollar) -> Self {
+        let mut translator = Self {
+            pattern: pattern.chars().collect(),
+            at: 0,
+            dollar,
+            flags: Flags::default(),
+            outer: Vec::new(),
+            groups: 0,
+            out: String::with_capacity(pattern.len() + 8),
+            needs_backtracking: false,
+            has_line_anchor: false,
+            has_ascii_boundary: false,
+            can_repeat: false,
+        };
+        translator.groups = translator.count_groups();
+        translator
+    }
+
     fn peek(&self) -> Option<char> {
         self.pattern.get(self.at).copied()
     }
@@ -102,26 +120,35 @@ impl Translator {
     fn run(&mut self) -> Result<(), JavaRegexError> {
         while let Some(c) = self.next() {
             match c {
-                '\\' => self.escape()?,
-                '[' => self.class()?,
-                '(' => self.open_group()?,
-                ')' => {
-                    let Some(flags) = self.outer.pop() else { return wrong("a `)` has no `(`") };
-                    self.flags = flags;
-                    self.out.push(')');
-                }
-                '.' => self.dot(),
-                '^' => self.caret(),
-                '$' => self.end_of_line(),
-                '*' | '+' | '?' => self.quantifier(c),
-                '{' => self.counted_quantifier()?,
-                '|' => self.out.push('|'),
                 '#' if self.flags.comments => while self.next().is_some_and(|c| c != '\n') {},
                 _ if self.flags.comments && c.is_ascii_whitespace() => {}
-                _ => self.literal(c),
+                '*' | '+' | '?' | '{' => self.quantifier(c)?,
+                _ => {
+                    self.can_repeat = !matches!(c, '(' | '|');
+                    self.atom(c)?;
+                }
             }
         }
         if self.outer.is_empty() { Ok(()) } else { wrong("a `(` has no `)`") }
+    }
+
+    fn atom(&mut self, c: char) -> Result<(), JavaRegexError> {
+        match c {
+            '\\' => self.escape()?,
+            '[' => self.class()?,
+            '(' => self.open_group()?,
+            ')' => {
+                let Some(flags) = self.outer.pop() else { return wrong("a `)` has no `(`") };
+                self.flags = flags;
+                self.out.push(')');
+            }
+            '.' => self.dot(),
+            '^' => self.caret(),
+            '$' => self.end_of_line(),
+            '|' => self.out.push('|'),
+            _ => self.literal(c),
+        }
+        Ok(())
     }
 
     fn literal(&mut self, c: char) {
@@ -178,9 +205,16 @@ impl Translator {
         });
     }
 
-    fn quantifier(&mut self, c: char) {
+    fn quantifier(&mut self, c: char) -> Result<(), JavaRegexError> {
+        if !std::mem::take(&mut self.can_repeat) && c != '{' {
+            return wrong(format!("there is nothing that `{c}` could repeat"));
+        }
+        if c == '{' {
+            return self.counted_quantifier();
+        }
         self.out.push(c);
         self.after_quantifier();
+        Ok(())
     }
 
     /// `?` makes it reluctant, `+` possessive; the second one needs backtracking to be stopped.
@@ -215,6 +249,11 @@ impl Translator {
     }
 
     fn open_group(&mut self) -> Result<(), JavaRegexError> {
+        if self.outer.len() >= NESTED_GROUPS_MAX {
+            return wrong(format!(
+                "groups stand inside each other more than {NESTED_GROUPS_MAX} deep"
+            ));
+        }
         self.outer.push(self.flags);
         self.out.push('(');
         if self.peek() != Some('?') {
@@ -316,16 +355,19 @@ impl Translator {
     }
 
     fn word_boundary(&mut self, c: char) {
+        const WORD: &str = "[0-9A-Za-z_]";
         if self.flags.unicode_class {
             self.out.extend(['\\', c]);
-        } else if c == 'b' {
-            self.out.push_str(r"(?-u:\b)");
-        } else {
-            self.needs_backtracking = true;
-            const WORD: &str = "[0-9A-Za-z_]";
-            let _ = write!(self.out, "(?:(?<={WORD})(?={WORD})|(?<!{WORD})(?!{WORD}))");
+            return;
         }
-        self.needs_backtracking |= self.flags.unicode_class;
+        self.has_ascii_boundary = true;
+        if c == 'b' && !self.needs_backtracking {
+            self.out.push_str(r"(?-u:\b)");
+            return;
+        }
+        self.needs_backtracking = true;
+        let (one, other) = if c == 'b' { ('!', '=') } else { ('=', '!') };
+        let _ = write!(self.out, "(?:(?<={WORD})(?{one}{WORD})|(?<!{WORD})(?{other}{WORD}))");
     }
 
     fn named_reference(&mut self) -> Result<(), JavaRegexError> {

@@ -4,6 +4,7 @@ use crate::{Diagnostic, Position, Source, diagnostic::code};
 
 /// By a piece of the parser's own words: what is wrong, and what to do.
 const EXPLANATIONS: &[(&str, &str, &str)] = &[
+    ("recursion", "values are nested too deeply here", "one level less"),
     ("tab", "there is a tab here; YAML allows only spaces", "replace it by spaces"),
     (
         "byte order mark",

@@ -4,7 +4,7 @@
 //! where a value begins. What it does not understand it lets pass; then the parser has the word. Each line is gone over
 //! once or twice, however it is nested.
 
-use std::{borrow::Cow, collections::HashSet, ops::Range};
+use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use super::DIAGNOSTICS_MAX;
 use crate::{
@@ -46,7 +46,7 @@ pub(super) fn find(source: &Source) -> Traps {
         levels: Vec::new(),
         structure_unknown: false,
         tab_lines: 0,
-        anchors: HashSet::new(),
+        anchors: HashMap::new(),
         traps: Traps::default(),
     };
     while scanner.line <= source.lines() && scanner.traps.diagnostics.len() < DIAGNOSTICS_MAX {
@@ -54,6 +54,7 @@ pub(super) fn find(source: &Source) -> Traps {
         scanner.line += 1;
     }
     scanner.count_tabs();
+    scanner.unused_anchors();
     let mut traps = scanner.traps;
     traps.broken.sort_by_key(|range| range.start);
     traps.covers.sort_by_key(|cover| cover.range.start);
@@ -101,8 +102,14 @@ struct Scanner<'s> {
     structure_unknown: bool,
     /// How many lines are indented with tabs.
     tab_lines: usize,
-    anchors: HashSet<&'s str>,
+    anchors: HashMap<&'s str, Anchor>,
     traps: Traps,
+}
+
+/// A `&name`.
+struct Anchor {
+    range: Range<usize>,
+    is_used: bool,
 }
 
 /// Where a value stands.
@@ -206,15 +213,15 @@ impl<'s> Scanner<'s> {
         if !is_header || (header.starts_with('#')) {
             return self.sign(at, place);
         }
-        while self.line < self.source.lines() {
-            let line = self.source.line(self.line + 1);
-            let content = line.trim_start_matches(' ');
-            let indent = line.len() - content.len();
-            let inside = place.indent.is_none_or(|parent| indent > parent);
-            if !inside && !content.trim().is_empty() {
-                break;
-            }
-            self.line += 1;
+        let first_line = self.line;
+        let mut has_text = false;
+        while let Some(range) = self.next_line_of(place) {
+            has_text |= !self.slice(range).trim().is_empty();
+        }
+        // Blank lines that are kept are a text too.
+        if !has_text && !self.slice(at..place.line_end).contains('+') {
+            self.line = first_line;
+            return self.sign(at, place);
         }
         true
     }
@@ -223,12 +230,14 @@ impl<'s> Scanner<'s> {
     fn named(&mut self, at: usize, place: &Place) {
         let rest = self.slice(at..place.line_end);
         let end = rest.find([' ', '\t']).map_or(place.line_end, |length| at + length);
-        if end == at + 1 {
+        let next = self.skip_blanks(end, place.line_end);
+        if end == at + 1 || self.byte(next) == Some(b'&') && next < place.line_end {
             self.sign(at, place);
             return;
         }
-        self.anchors.insert(self.slice(at + 1..end));
-        let next = self.skip_blanks(end, place.line_end);
+        let has_value = next < place.line_end;
+        self.anchors
+            .insert(self.slice(at + 1..end), Anchor { range: at..end, is_used: !has_value });
         if self.find_key(next, place.line_end).is_some() {
             self.structure_unknown = true;
         } else {
@@ -239,7 +248,33 @@ impl<'s> Scanner<'s> {
     /// `*name`: what was called so; anything else that begins with `*` was meant as text.
     fn reference(&mut self, at: usize, place: &Place) -> bool {
         let end = self.value_end(at, place.line_end);
-        if self.anchors.contains(self.slice(at + 1..end)) { true } else { self.sign(at, place) }
+        if self.use_anchor(at + 1..end) { true } else { self.sign(at, place) }
+    }
+
+    fn use_anchor(&mut self, name: Range<usize>) -> bool {
+        let anchor = self.anchors.get_mut(self.text.get(name).unwrap_or_default());
+        anchor.map(|anchor| anchor.is_used = true).is_some()
+    }
+
+    /// `Q&A` would be a text, but `&A` at its beginning is dropped.
+    fn unused_anchors(&mut self) {
+        let unused = self
+            .anchors
+            .values()
+            .filter(|anchor| !anchor.is_used)
+            .map(|anchor| anchor.range.clone());
+        for range in unused.collect::<Vec<_>>() {
+            let name = self.slice(range.clone());
+            let message = format!(
+                "YAML drops {} from this value: it is a name for it, and nothing uses it",
+                quote(name)
+            );
+            let span = self.span(range);
+            let diagnostic = Diagnostic::warning(code::SIGN, span, message);
+            self.report(
+                diagnostic.label("if it belongs to the text: put the whole value in quotes"),
+            );
+        }
     }
 
     /// A value that begins with one of YAML's own signs.
@@ -247,8 +282,9 @@ impl<'s> Scanner<'s> {
         let range = at..self.value_end(at, place.line_end);
         let text = self.slice(range.clone());
         let sign = text.chars().next().unwrap_or_default();
+        let shown = if sign == '`' { "a backtick".to_owned() } else { format!("`{sign}`") };
         let message =
-            format!("a value cannot begin with `{sign}`, which is one of YAML's own signs");
+            format!("a value cannot begin with {shown}, which is one of YAML's own signs");
         let diagnostic = if sign == '-' {
             self.error(code::SIGN, at..at + 1, "a list cannot begin on the line of its name")
                 .label("write each `- ` on a line of its own below, indented")

@@ -143,7 +143,7 @@ impl Builder<'_> {
         while rest.starts_with(['&', '!']) {
             rest = rest.trim_start_matches(|c: char| !c.is_whitespace()).trim_start();
         }
-        self.source.position(span.end.offset - rest.len())
+        behind(span.start, &raw[..raw.len() - rest.len()])
     }
 
     fn is_broken(&self, span: Span) -> bool {
@@ -302,6 +302,16 @@ impl Builder<'_> {
             self.root = None;
         }
         (self.root, self.diagnostics)
+    }
+}
+
+/// The place behind `text`, which begins at `start`.
+fn behind(start: Position, text: &str) -> Position {
+    let last_line = text.rfind('\n').map(|line_break| &text[line_break + 1..]);
+    Position {
+        offset: start.offset + text.len(),
+        line: start.line + text.matches('\n').count(),
+        column: last_line.map_or(start.column, |_| 1) + last_line.unwrap_or(text).chars().count(),
     }
 }
 

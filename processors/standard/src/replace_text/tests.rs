@@ -262,35 +262,35 @@ fn mistakes_are_found_at_load() {
     mistakes(
         "search_value: (",
         expect![[r#"
-        test.yaml:1:15: error[HW109]: ReplaceText: `search_value` is no regular expression: a `(` has no `)`
-          |
-        1 | search_value: (
-          |               ^
+            test.yaml:1:15: error[HW118]: `search_value` is no regular expression: a `(` has no `)`
+              |
+            1 | search_value: (
+              |               ^
 
-        test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW109
-    "#]],
+            test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW118
+        "#]],
     );
     mistakes(
         "replacement_strategy: Literal Replace\nsearch_value: ''",
         expect![[r#"
-        test.yaml:2:15: error[HW109]: ReplaceText: Literal Replace needs a search_value
-          |
-        2 | search_value: ''
-          |               ^^
+            test.yaml:2:15: error[HW118]: Literal Replace needs a search_value
+              |
+            2 | search_value: ''
+              |               ^^
 
-        test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW109
-    "#]],
+            test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW118
+        "#]],
     );
     mistakes(
         "replacement_strategy: Surround\ntext_to_append: x",
         expect![[r#"
-        test.yaml:1:23: error[HW109]: ReplaceText: Surround needs text_to_prepend and text_to_append
-          |
-        1 | replacement_strategy: Surround
-          |                       ^^^^^^^^
+            test.yaml:1:23: error[HW118]: Surround needs text_to_prepend and text_to_append
+              |
+            1 | replacement_strategy: Surround
+              |                       ^^^^^^^^
 
-        test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW109
-    "#]],
+            test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW118
+        "#]],
     );
     mistakes("replacement_strategy: Prepend\nsearch_value: (", expect![[r#""#]]);
 }

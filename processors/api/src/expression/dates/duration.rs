@@ -1,4 +1,5 @@
-//! [`Duration`]: a time span as `plusDuration` takes it, `3 days`. Not an exact one: days and longer go by the calendar.
+//! [`Duration`]: a time span as `plusDuration` takes it, `3 days`. Not an exact one: days and longer go by the
+//! calendar.
 
 use jiff::{Span, Timestamp, ToSpan, tz::TimeZone};
 

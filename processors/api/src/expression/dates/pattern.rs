@@ -1,5 +1,5 @@
-//! [`Pattern`]: a pattern of Java's `DateTimeFormatter` in Locale.US, compiled to items. Not its use: `print` and `parse`
-//! walk the items. Not supported: full zone names (`zzzz`), time of day in words (`B`), padding (`p`).
+//! [`Pattern`]: a pattern of Java's `DateTimeFormatter` in Locale.US, compiled to items. Not its use: `print` and
+//! `parse` walk the items. Not supported: full zone names (`zzzz`), time of day in words (`B`), padding (`p`).
 
 /// The longest pattern.
 const PATTERN_BYTES_MAX: usize = 1_000;

@@ -64,7 +64,7 @@ fn date(fields: &Fields, leniency: Leniency) -> Result<Option<Date>, &'static st
     const OUT: &str = "the year is out of range";
     let year_of_era = fields.get(Field::YearOfEra);
     let year = match (fields.get(Field::Year), year_of_era, fields.get(Field::Era)) {
-        (None, Some(year), Some(0)) => Some(1 - year),
+        (None, Some(year), Some(0)) => Some(1_i64.saturating_sub(year)),
         (year, year_of_era, _) => year.or(year_of_era),
     };
     let month = bounded(fields, Field::Month, 1, 12)?;

@@ -1,4 +1,5 @@
-//! Functions on dates and instants. Patterns are those of Java's `DateTimeFormatter`; without a zone, the flow's counts.
+//! Functions on dates and instants. Patterns are those of Java's `DateTimeFormatter`; without a zone, the flow's
+//! counts.
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -55,11 +56,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::behind(Kind::Date, "plusDuration", Type::Date, |call| move_date(call, true))
         .takes(SPAN_IN_ZONE)
         .doc("The date so much later; days and longer by the calendar of the zone.")
-        .example("${d:toDate('dd-MM-yyyy'):plusDuration('1 month'):format('dd-MM-yyyy')}", &[("d", "31-01-2026")], "28-02-2026"),
+        .example("${d:toDate('d.M.y'):plusDuration('1 month'):format('d.M.y')}", &[("d", "31.1.2026")], "28.2.2026"),
     Function::behind(Kind::Date, "minusDuration", Type::Date, |call| move_date(call, false))
         .takes(SPAN_IN_ZONE)
         .doc("The date so much earlier; days and longer by the calendar of the zone.")
-        .example("${d:toDate('dd-MM-yyyy'):minusDuration('2 weeks'):format('dd-MM-yyyy')}", &[("d", "31-01-2026")], "17-01-2026"),
+        .example("${d:toDate('d.M.y'):minusDuration('2 weeks'):format('d.M.y')}", &[("d", "31.1.2026")], "17.1.2026"),
     Function::behind(Kind::Instant, "plusInstantDuration", Type::Instant, |call| move_instant(call, true))
         .takes(SPAN)
         .doc("The instant so much later; days and longer by the calendar in UTC.")

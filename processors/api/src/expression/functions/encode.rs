@@ -1,6 +1,9 @@
 //! Functions that encode a text for a place where some signs mean something, and back.
 
+mod base64;
 mod csv;
+mod entity;
+mod html;
 mod json;
 mod percent;
 mod xml;
@@ -10,6 +13,7 @@ use crate::expression::{
     evaluation::Call,
     function::{Answer, Function, Kind, OnNull},
 };
+use html::Version;
 
 const fn on_text(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Function {
     Function::behind(Kind::Text, name, Type::String, run)
@@ -58,6 +62,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     escape("unescapeCsv", |call| Ok(csv::unescape(call.subject_text()).into()))
         .doc("The text that a field of a CSV file stands for.")
         .example("${a:unescapeCsv()}", &[("a", "\"a,b\"")], "a,b"),
+    escape("escapeHtml3", |call| Ok(html::escape(call.subject_text(), Version::Html3).into()))
+        .doc("The text as it stands in HTML, with the names of HTML 3 for Latin letters and signs.")
+        .example("${a:escapeHtml3()}", &[("a", "<é ♣>")], "&lt;&eacute; ♣&gt;"),
+    escape("escapeHtml4", |call| Ok(html::escape(call.subject_text(), Version::Html4).into()))
+        .doc("The text as it stands in HTML, with the names of HTML 4 also for Greek letters and symbols.")
+        .example("${a:escapeHtml4()}", &[("a", "<é ♣>")], "&lt;&eacute; &clubs;&gt;"),
+    escape("unescapeHtml3", |call| Ok(html::unescape(call.subject_text(), Version::Html3).into()))
+        .doc("The text that HTML stands for; the names of HTML 3 are known.")
+        .example("${a:unescapeHtml3()}", &[("a", "&clubs;&copy;&#65;")], "&clubs;©A"),
+    escape("unescapeHtml4", |call| Ok(html::unescape(call.subject_text(), Version::Html4).into()))
+        .doc("The text that HTML stands for; the names of HTML 4 are known.")
+        .example("${a:unescapeHtml4()}", &[("a", "&clubs;&copy;&bogus;")], "♣©&bogus;"),
 ];
-
-mod base64;

@@ -24,7 +24,7 @@ const fn on_list(name: &'static str, run: fn(&Call<'_>) -> Answer) -> Function {
 pub(super) const FUNCTIONS: &[Function] = &[
     on_list("getDelimitedField", delimited_field)
         .takes(FIELD)
-        .doc("One field of a line, counted from 1. Quoted fields may hold the delimiter; `strip` takes quotes and escapes out.")
+        .doc("One field of a line, counted from 1; it may be quoted. `strip` takes quotes and escapes out.")
         .example("${line:getDelimitedField(2)}", &[("line", "a,\"b,c\",d")], "\"b,c\""),
     on_list("unique", |call| on_items(call, unique))
         .takes(DELIMITER)

@@ -5,10 +5,12 @@ mod boolean;
 mod dates;
 mod encode;
 mod lists;
+mod math;
 mod multi;
 mod numbers;
 mod standalone;
 mod strings;
+mod uri;
 
 use std::ops::Range;
 
@@ -17,23 +19,21 @@ use super::{ExpressionError, function::Function};
 pub(super) use strings::Mapping;
 
 /// The families, in the order of the reference.
-const FAMILIES: [&[Function]; 8] = [
+const FAMILIES: [&[Function]; 10] = [
     boolean::FUNCTIONS,
     strings::FUNCTIONS,
     lists::FUNCTIONS,
     encode::FUNCTIONS,
     numbers::FUNCTIONS,
+    math::FUNCTIONS,
     dates::FUNCTIONS,
     standalone::FUNCTIONS,
+    uri::FUNCTIONS,
     multi::FUNCTIONS,
 ];
 
 /// Functions of NiFi that are not here yet.
-const NOT_YET: [&str; 14] = [
-    "escapeHtml3",
-    "escapeHtml4",
-    "unescapeHtml3",
-    "unescapeHtml4",
+const NOT_YET: [&str; 8] = [
     "hash",
     "UUID3",
     "UUID5",
@@ -42,8 +42,6 @@ const NOT_YET: [&str; 14] = [
     "jsonPathSet",
     "jsonPathAdd",
     "jsonPathPut",
-    "math",
-    "getUri",
 ];
 
 /// The furthest that a name may be from the one that is suggested for it.
@@ -51,7 +49,7 @@ const NEAR: usize = 2;
 
 /// Every function, in the order of the reference.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    static TABLE: [&[Function]; 8] = FAMILIES;
+    static TABLE: [&[Function]; 10] = FAMILIES;
     TABLE.iter().flat_map(|family| family.iter())
 }
 
@@ -75,7 +73,9 @@ pub(super) fn unknown(name: &str, span: Range<usize>) -> ExpressionError {
     let error = ExpressionError::new(span, format!("there is no function `{name}`"));
     match nearest(name) {
         Some(near) => error.label(format!("did you mean `{near}`?")),
-        None => error.help("all functions: headwater docs expression-language"),
+        None => {
+            error.help("all functions: docs/expression-language.md; upper and lower case count")
+        }
     }
 }
 

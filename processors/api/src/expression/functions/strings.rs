@@ -4,7 +4,7 @@ use super::boolean::is_blank;
 use crate::{
     JavaRegex,
     expression::{
-        Template, Type, Value, convert,
+        Template, Type,
         evaluation::Call,
         function::{Answer, Argument, Function, Kind, OnNull},
         limits::RESULT_BYTES_MAX,
@@ -208,7 +208,7 @@ fn replace_regex(call: &Call<'_>, replace: Replace) -> Answer {
     let regex = call.regex(0)?.ok_or_else(|| call.missing(0))?;
     let replacement = call.required(1)?;
     let replaced = replace(&regex, call.subject_text(), &replacement);
-    Ok(replaced.map_err(|error| call.error(error.to_string()))?.into())
+    Ok(replaced.map_err(|error| call.error_of("it cannot replace", &error))?.into())
 }
 
 /// Regular expressions, each with the text that it stands for.
@@ -231,8 +231,8 @@ impl Mapping {
 }
 
 fn replace_by_pattern(call: &Call<'_>) -> Answer {
-    let mapping =
-        Mapping::parse(&call.text(0)?.unwrap_or_default()).map_err(|reason| call.error(reason))?;
+    let mapping = Mapping::parse(&call.text(0)?.unwrap_or_default())
+        .map_err(|reason| call.error_of("its mapping is wrong", &reason))?;
     for (regex, value) in mapping.0 {
         if regex
             .is_full_match(call.subject_text())
@@ -284,15 +284,7 @@ fn index(call: &Call<'_>, find: fn(&str, &str) -> Option<usize>) -> Answer {
 }
 
 fn evaluate_el_string(call: &Call<'_>) -> Answer {
-    let template = Template::compile(call.subject_text()).map_err(|error| {
-        // Its message quotes the text, which may be secret.
-        let reason = if call.evaluation.is_sensitive() {
-            "it does not compile".to_owned()
-        } else {
-            error.to_string()
-        };
-        call.error(reason)
-    })?;
-    let value = Value::from(template.render_inside(call.evaluation)?);
-    Ok(convert::text(&value, call.evaluation).into())
+    let template = Template::compile(call.subject_text())
+        .map_err(|error| call.error_of("the text does not compile", &error))?;
+    Ok(template.render_inside(call.evaluation)?.into())
 }

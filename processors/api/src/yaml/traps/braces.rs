@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::{Place, Scanner};
+use super::{Anchor, Place, Scanner, write::as_simple_as_can_be};
 use crate::{diagnostic::code, yaml::DEPTH_MAX};
 
 /// How far the other end of a bracket is looked for, inside a text.
-const BRACKETS_BYTES_MAX: usize = 1024;
+const BRACKETS_BYTES_MAX: usize = 256;
 
 /// A bracket that is open, and the entry being read in it.
 struct Bracket {
@@ -143,10 +143,8 @@ impl Scanner<'_> {
             || matches!(self.byte(next), Some(b',' | b'}' | b']' | b':' | b'#'));
         if !fits && self.line == line {
             let rest = self.plain_end(end, reader.line_end);
-            reader
-                .found(end - 1..rest, "the quote here ends the text, but more follows".to_owned());
-            self.break_value(start..rest);
-            self.cover(start..rest, 'x');
+            let entry = Place { line_end: rest, ..place };
+            self.inner_quote(start, end, &entry);
             reader.at = rest;
         }
         Some(())
@@ -184,7 +182,7 @@ impl Scanner<'_> {
         let start = reader.at;
         let first = self.byte(start).unwrap_or_default();
         let end = self.plain_end(start, reader.line_end);
-        let is_reference = first == b'*' && self.anchors.contains(self.slice(start + 1..end));
+        let is_reference = first == b'*' && self.use_anchor(start + 1..end);
         let is_sign = b"*!%@`|>".contains(&first) && !is_reference;
         let stands_alone = self.is_blank_or_end(start + 1, reader.line_end)
             || matches!(self.byte(start + 1), Some(b',' | b'}' | b']'));
@@ -209,7 +207,8 @@ impl Scanner<'_> {
     fn named_in_braces(&mut self, reader: &mut Reader<'_>, end: usize) {
         let name = self.slice(reader.at + 1..end);
         let name = name.get(..name.find([' ', '\t']).unwrap_or(name.len())).unwrap_or_default();
-        self.anchors.insert(name);
+        let range = reader.at..reader.at + 1 + name.len();
+        self.anchors.insert(name, Anchor { range, is_used: true });
         reader.at += 1 + name.len();
     }
 
@@ -299,28 +298,39 @@ impl Scanner<'_> {
         let mut help = format!("write: {}{}:", " ".repeat(indent), self.slice(key));
         for entry in split_entries(inner) {
             let column = "write: ".len() + indent + 2;
-            help.push_str(&format!("\n{}{}", " ".repeat(column), entry.trim()));
+            help.push_str(&format!("\n{}{}", " ".repeat(column), entry_line(entry.trim())));
         }
         Some(help)
     }
 
     fn open_bracket(&mut self, reader: &Reader<'_>) -> Option<usize> {
         let open = reader.open.last()?;
-        let sign = char::from(open.open);
-        let diagnostic = self.error(
-            code::OPEN_BRACKET,
-            open.at..open.at + 1,
-            format!("this `{sign}` is never closed"),
-        );
         let start = reader.open.first().map_or(open.at, |first| first.at);
         let value = start..self.value_end(start, reader.place.line_end);
-        let written = self.written(reader.place, self.slice(value.clone()));
-        let diagnostic = diagnostic
-            .label(format!("close it with `{}`", char::from(opposite(open.open))))
-            .help(format!("or, if it is a text, {written}"));
+        let close = char::from(opposite(open.open));
+        let below = self.source.line_range(self.line + 1);
+        let diagnostic = match self.slice(below.clone()).find(|c: char| c != ' ') {
+            Some(column) if self.slice(below.clone()).trim_start().starts_with(close) => {
+                self.line += 1;
+                self.cover(below.clone(), ' ');
+                let at = below.start + column;
+                let message =
+                    format!("this `{close}` stands too far to the left to close the bracket above");
+                self.error(code::OPEN_BRACKET, at..at + 1, message)
+                    .label("move it two spaces to the right")
+            }
+            _ => {
+                let message = format!("this `{}` is never closed", char::from(open.open));
+                let written = self.written(reader.place, self.slice(value.clone()));
+                self.error(code::OPEN_BRACKET, open.at..open.at + 1, message)
+                    .label(format!("close it with `{close}`"))
+                    .help(format!("or, if it is a text, {written}"))
+            }
+        };
         self.report(diagnostic);
         self.break_value(value.clone());
-        self.cover(start..reader.line_end, 'x');
+        self.cover(start..reader.place.line_end, 'x');
+        self.cover(reader.place.line_end..reader.line_end, ' ');
         None
     }
 }
@@ -381,9 +391,19 @@ fn matching(text: &str) -> usize {
     1
 }
 
+/// One entry as a line of its own, its value in quotes where it needs them.
+fn entry_line(entry: &str) -> String {
+    match entry.split_once(": ") {
+        Some((name, value)) if !value.trim_start().starts_with(['"', '\'', '{', '[', '&']) => {
+            format!("{name}: {}", as_simple_as_can_be(value.trim()))
+        }
+        _ => entry.to_owned(),
+    }
+}
+
 /// The entries of the inside of `{ }`, at the commas that are in no bracket and in no quotes.
 fn split_entries(inner: &str) -> Vec<&str> {
-    let mut entries = Vec::new();
+    let mut entries: Vec<&str> = Vec::new();
     let mut start = 0;
     let mut depth = 0_usize;
     let mut quote = None;
@@ -394,7 +414,7 @@ fn split_entries(inner: &str) -> Vec<&str> {
             _ if quote.is_some() => {}
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => {
+            b',' if depth == 0 && next_is_named(inner, at + 1) => {
                 entries.push(inner.get(start..at).unwrap_or_default());
                 start = at + 1;
             }
@@ -404,4 +424,11 @@ fn split_entries(inner: &str) -> Vec<&str> {
     entries.push(inner.get(start..).unwrap_or_default());
     entries.retain(|entry| !entry.trim().is_empty());
     entries
+}
+
+/// Whether an entry begins there, and not the rest of a value that holds a comma.
+fn next_is_named(inner: &str, at: usize) -> bool {
+    let next = inner.get(at..).unwrap_or_default();
+    let entry = next.split(',').next().unwrap_or_default();
+    entry.trim().is_empty() || entry.contains(": ") || entry.trim_end().ends_with(':')
 }

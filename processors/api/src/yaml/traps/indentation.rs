@@ -128,16 +128,16 @@ impl Scanner<'_> {
         let range = level.name.clone().unwrap_or(start..start + 1);
         let what =
             level.name.clone().map_or("this item".to_owned(), |name| quote(self.slice(name)));
-        let inner = left
-            .and_then(|left| left.name.map(|name| (self.slice(name), left.column - level.column)));
+        let inner = left.map(|left| {
+            let name =
+                left.name.map_or("the items above".to_owned(), |name| quote(self.slice(name)));
+            (name, left.column - level.column)
+        });
         match (inner, outer) {
             (Some((name, distance)), _) => {
-                let message = format!("{what} is not in line with any name above it");
-                let label = format!(
-                    "move it {} to the right, in line with {}",
-                    spaces(distance),
-                    quote(name)
-                );
+                let message = format!("{what} is not in line with anything above it");
+                let label =
+                    format!("move it {} to the right, in line with {}", spaces(distance), name);
                 self.error(code::INDENTATION, range, message).label(label)
             }
             (None, Some((name, column))) => {

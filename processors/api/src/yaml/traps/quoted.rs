@@ -101,6 +101,7 @@ impl Scanner<'_> {
         bytes.next().is_some_and(u8::is_ascii_alphabetic)
             && bytes.next() == Some(&b':')
             && bytes.next() == Some(&b'\\')
+            && bytes.next().is_some_and(u8::is_ascii_alphanumeric)
     }
 
     fn backslash(&mut self, value: Range<usize>, at: usize, place: &Place) {
@@ -132,7 +133,7 @@ impl Scanner<'_> {
     }
 
     /// Text behind the quote that closes the value.
-    fn inner_quote(&mut self, at: usize, end: usize, place: &Place) {
+    pub(super) fn inner_quote(&mut self, at: usize, end: usize, place: &Place) {
         let value = at..self.value_end(at, place.line_end);
         let text = self.slice(value.clone());
         let sign = text.chars().next().unwrap_or_default();

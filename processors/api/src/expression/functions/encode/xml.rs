@@ -1,7 +1,7 @@
 //! Text in XML 1.0: five entities, and characters by number.
 
-/// The longest entity that is looked for, `&` and `;` left out.
-const ENTITY_BYTES_MAX: usize = 12;
+/// The longest name of an entity.
+const NAME_BYTES_MAX: usize = 4;
 
 const ENTITIES: [(char, &str); 5] =
     [('&', "amp"), ('<', "lt"), ('>', "gt"), ('"', "quot"), ('\'', "apos")];
@@ -25,34 +25,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 pub(super) fn unescape(text: &str) -> String {
-    let mut unescaped = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        unescaped.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.bytes().take(ENTITY_BYTES_MAX).position(|byte| byte == b';');
-        match end.and_then(|end| Some((end, character(&rest[1..end])?))) {
-            Some((end, c)) => {
-                unescaped.push(c);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                unescaped.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    unescaped + rest
-}
-
-fn character(name: &str) -> Option<char> {
-    if let Some((sign, _)) = ENTITIES.iter().find(|(_, known)| *known == name) {
-        return Some(*sign);
-    }
-    let number = name.strip_prefix('#')?;
-    let code = match number.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => number.parse(),
-    };
-    code.ok().and_then(char::from_u32)
+    super::entity::replace(text, NAME_BYTES_MAX, |name| {
+        ENTITIES.iter().find(|(_, known)| *known == name).map(|(sign, _)| *sign)
+    })
 }

@@ -1,0 +1,111 @@
+//! `getUri`: a URI from its parts, as Java's `URI` with seven arguments makes it. A `%` is always escaped.
+
+use std::fmt::Write;
+
+use crate::expression::{
+    EvaluateError, Type,
+    evaluation::Call,
+    function::{Answer, Argument, Function, Kind},
+};
+
+const PARTS: &[Argument] = &[
+    Argument::new("scheme", Kind::Text),
+    Argument::new("user", Kind::Text),
+    Argument::new("host", Kind::Text),
+    Argument::new("port", Kind::Text),
+    Argument::new("path", Kind::Text),
+    Argument::new("query", Kind::Text),
+    Argument::new("fragment", Kind::Text),
+];
+
+pub(super) const FUNCTIONS: &[Function] = &[Function::first("getUri", Type::String, uri)
+    .takes(PARTS)
+    .doc("A URI from its parts; `null` leaves one out, and so does the port -1.")
+    .example(
+        "${getUri('https', null, 'example.com', 8443, '/a b', 'q=${q}', null)}",
+        &[("q", "x y")],
+        "https://example.com:8443/a%20b?q=x%20y",
+    )];
+
+/// The signs that may stand in a part unescaped, beside letters, digits and `-_.!~*'()`.
+const USER: &str = ";:&=+$,";
+const PATH: &str = ":@&=+$,;/";
+const QUERY: &str = ";/?:@&=+$,[]";
+
+fn uri(call: &Call<'_>) -> Answer {
+    let mut uri = String::new();
+    let scheme = call.text(0)?;
+    if let Some(scheme) = &scheme {
+        if !is_scheme(scheme) {
+            return Err(call.error("the scheme must be a name such as `https`"));
+        }
+        let _ = write!(uri, "{scheme}:");
+    }
+    authority(call, &mut uri)?;
+    let path = call.text(4)?.unwrap_or_default();
+    if scheme.is_some() && !path.is_empty() && !path.starts_with('/') {
+        return Err(call.error("with a scheme, the path must begin with `/`"));
+    }
+    uri += &escape(&path, PATH);
+    for (index, sign) in [(5, '?'), (6, '#')] {
+        if let Some(part) = call.text(index)? {
+            uri.push(sign);
+            uri += &escape(&part, QUERY);
+        }
+    }
+    Ok(uri.into())
+}
+
+fn authority(call: &Call<'_>, uri: &mut String) -> Result<(), EvaluateError> {
+    let port = match call.text(3)? {
+        Some(port) => {
+            port.trim().parse::<i32>().map_err(|_| call.error("the port must be a number"))?
+        }
+        None => -1,
+    };
+    let Some(host) = call.text(2)? else { return Ok(()) };
+    if !is_host(&host) {
+        return Err(call.error("the host has signs that no host has"));
+    }
+    uri.push_str("//");
+    if let Some(user) = call.text(1)? {
+        let _ = write!(uri, "{}@", escape(&user, USER));
+    }
+    let is_bare_address = host.contains(':') && !host.starts_with('[');
+    *uri += &if is_bare_address { format!("[{host}]") } else { host };
+    match port {
+        -1 => Ok(()),
+        0.. => {
+            let _ = write!(uri, ":{port}");
+            Ok(())
+        }
+        _ => Err(call.error("the port must be 0 or more")),
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+}
+
+fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-.[]:%".contains(c))
+}
+
+fn escape(text: &str, allowed: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        let stays = match c.is_ascii() {
+            true => c.is_ascii_alphanumeric() || "-_.!~*'()".contains(c) || allowed.contains(c),
+            false => !c.is_whitespace() && !c.is_control(),
+        };
+        if stays {
+            escaped.push(c);
+            continue;
+        }
+        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}

@@ -1,0 +1,40 @@
+//! Log lines: on standard error, as text or JSON, at the level that was asked for.
+
+use clap::ValueEnum;
+use tracing_subscriber::{EnvFilter, fmt};
+
+use super::{Common, output};
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts logging for the whole process. `HEADWATER_LOG` (as `RUST_LOG` is written) goes before the options.
+pub(super) fn start(common: &Common) {
+    let level = match (common.quiet, common.verbose) {
+        (true, _) => "error",
+        (_, 0) => "warn",
+        (_, 1) => "info",
+        (_, 2) => "headwater=debug,processors_standard=debug,info",
+        _ => "trace",
+    };
+    let filter =
+        std::env::var("HEADWATER_LOG").ok().and_then(|filter| EnvFilter::try_new(filter).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(level));
+    let builder = fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(output::coloured())
+        .with_target(false);
+    // A second start, in tests, changes nothing.
+    let _ = match common.log_format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}

@@ -1,0 +1,152 @@
+//! The command line: one file a command. It reads what was typed, calls the library and prints; it holds no state and
+//! knows no rule of its own.
+
+mod completions;
+mod data;
+mod demo;
+mod failed;
+mod load;
+mod logs;
+mod output;
+mod path;
+mod processors;
+mod progress;
+mod run;
+mod validate;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use processors_api::ProcessorType;
+
+use crate::flow::Registry;
+
+/// What the process says when it ends; `cli.md` fixes the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Exit {
+    Done = 0,
+    /// A flowfile entered `failed`, or a source that must find something found nothing.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// A flow file is wrong.
+    Flow = 3,
+    /// The data directory is in use, damaged, sealed with another key or not writable.
+    Data = 4,
+    /// Interrupted, with everything committed.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A dataflow engine: flows are YAML files, nothing is lost, everything can be replayed.
+#[derive(Parser)]
+#[command(
+    name = "headwater",
+    version,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the whole job against a built-in sandbox: call, 401, refresh, credentials rewritten, call again, stored
+    #[command(after_help = "Example:\n  headwater demo")]
+    Demo(demo::DemoArgs),
+    /// Fire each source of a flow once, now, and work until nothing is queued
+    #[command(
+        after_help = "Example:\n  headwater run flows/xero-invoices.yaml --param tenant_id=9f3c..."
+    )]
+    Run(run::RunArgs),
+    /// Find everything that is wrong with flow files, without running them
+    #[command(after_help = "Example:\n  headwater validate flows/*.yaml")]
+    Validate(validate::ValidateArgs),
+    /// The failed queue: what waits there for a person, and why
+    #[command(after_help = "Example:\n  headwater failed list\n  headwater failed show F17")]
+    Failed(failed::FailedArgs),
+    /// The processors, and one's reference page
+    #[command(after_help = "Example:\n  headwater processors InvokeHttp")]
+    Processors(processors::ProcessorsArgs),
+    /// Print the completions of a shell
+    #[command(
+        after_help = "Example:\n  headwater completions bash > /etc/bash_completion.d/headwater"
+    )]
+    Completions(completions::CompletionsArgs),
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug, Default)]
+struct Common {
+    /// Where flows keep what they must not forget [default: .headwater beside the flow]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Set a parameter of the flow
+    #[arg(long = "param", global = true, value_name = "NAME=VALUE")]
+    params: Vec<String>,
+    /// Set parameters from a YAML file of `name: value` lines
+    #[arg(long = "params", global = true, value_name = "FILE")]
+    params_file: Option<PathBuf>,
+    /// Log more: once for each step of a flowfile, twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// Log errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// How log lines are written
+    #[arg(long, global = true, value_enum, default_value_t)]
+    log_format: logs::LogFormat,
+}
+
+/// Runs the command that was typed. `bundles` are the processors that flows can use.
+pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    logs::start(&cli.common);
+    let registry = match Registry::new(bundles) {
+        Ok(registry) => registry,
+        Err(error) => {
+            output::error(&error.into());
+            return Exit::Usage.into();
+        }
+    };
+    let done = match cli.command {
+        Command::Demo(args) => demo::demo(args, &cli.common, &registry),
+        Command::Run(args) => run::run(args, &cli.common, &registry),
+        Command::Validate(args) => validate::validate(args, &cli.common, &registry),
+        Command::Failed(args) => failed::failed(args, &cli.common),
+        Command::Processors(args) => processors::processors(args, &registry),
+        Command::Completions(args) => completions::completions(args),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) if output::is_broken_pipe(&error) => Exit::Done.into(),
+        Err(error) => {
+            output::error(&error);
+            exit_of(&error).into()
+        }
+    }
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe is no reason to fail twice.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// The exit that an error asks for; what carries none is the data directory's fault.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    error.downcast_ref::<output::Told>().map_or(Exit::Data, |told| told.exit)
+}

@@ -1,0 +1,62 @@
+//! The codes of what is said about a flow as a whole. Those about YAML, properties and expressions are the api's.
+
+use processors_api::diagnostic::Code;
+
+/// A key that is not one of a flow, a processor or a place.
+pub const UNKNOWN_KEY: Code = Code(110);
+/// An id or a name that is not written as one.
+pub const NAME: Code = Code(111);
+/// Something that this version reads and does not act on.
+pub const NO_EFFECT: Code = Code(112);
+/// A key that must be there and is not.
+pub const MISSING_KEY: Code = Code(113);
+/// A key that belongs one level further in.
+pub const TOO_SHALLOW: Code = Code(114);
+/// An attribute that only the engine sets.
+pub const READ_ONLY: Code = Code(115);
+/// Keys or values that exclude each other.
+pub const CONFLICT: Code = Code(116);
+/// More than a flow may have.
+pub const TOO_MANY: Code = Code(117);
+/// A type that no bundle has.
+pub const UNKNOWN_TYPE: Code = Code(119);
+
+/// The file cannot be read.
+pub const UNREADABLE: Code = Code(230);
+
+/// A place that does not exist.
+pub const UNKNOWN_PLACE: Code = Code(301);
+/// A relationship that must be named and is not.
+pub const WITHOUT_PLACE: Code = Code(302);
+/// A relationship that the processor does not have.
+pub const UNKNOWN_RELATIONSHIP: Code = Code(303);
+/// `to: next` where it is not clear which relationship is meant.
+pub const WHICH_RELATIONSHIP: Code = Code(304);
+/// Something leads to a processor that takes no flowfiles.
+pub const TAKES_NOTHING: Code = Code(305);
+/// No source leads to a processor that needs flowfiles.
+pub const NOT_REACHED: Code = Code(306);
+/// A hold inside a hold.
+pub const SECOND_HOLD: Code = Code(307);
+/// A hold behind which nothing writes a file.
+pub const HOLD_WITHOUT_WRITER: Code = Code(308);
+/// A `retry:` that cannot repeat anything.
+pub const NOTHING_TO_RETRY: Code = Code(309);
+
+/// A parameter without a value.
+pub const NO_PARAMETER_VALUE: Code = Code(501);
+/// A parameter's value cannot be read from where it is.
+pub const PARAMETER_SOURCE: Code = Code(503);
+/// An override of a parameter that the flow does not have.
+pub const UNKNOWN_OVERRIDE: Code = Code(504);
+
+/// A schedule that is none, or that never fires.
+pub const SCHEDULE: Code = Code(801);
+/// A schedule that is easily misread.
+pub const MISREAD_SCHEDULE: Code = Code(802);
+/// A source that never fires by itself.
+pub const NO_SCHEDULE: Code = Code(803);
+/// A time zone that does not exist.
+pub const UNKNOWN_ZONE: Code = Code(804);
+/// Times of the day without a time zone.
+pub const NO_ZONE: Code = Code(805);

@@ -1,0 +1,30 @@
+//! What is generated from the code is current. `UPDATE_EXPECT=1 cargo test --test generated` writes it anew.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use headwater::reference;
+
+#[test]
+fn the_reference_pages_of_the_processors_are_current() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/processors");
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut wanted = BTreeSet::new();
+    for kind in processors_standard::PROCESSORS {
+        let path = folder.join(format!("{}.md", kind.name));
+        let page = reference::page(kind);
+        if update {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&path, &page).unwrap();
+        }
+        let there = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            there == page,
+            "{} is stale: UPDATE_EXPECT=1 cargo test --test generated",
+            path.display()
+        );
+        wanted.insert(path);
+    }
+    let there: BTreeSet<PathBuf> =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(there, wanted, "pages of processors that are no longer there");
+}
