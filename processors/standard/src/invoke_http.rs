@@ -6,8 +6,8 @@
 
 use indexmap::IndexMap;
 use processors_api::{
-    AsyncProcessor, Definition, Effect, EventKind, Expr, FlowFile, Input, JavaRegex, Penalty,
-    ProcessorError, PropertiesError, Relationship, Sensitive, Session, Text, TimePeriod,
+    AsyncProcessor, ContentClaim, Definition, Effect, EventKind, Expr, FlowFile, Input, JavaRegex,
+    Penalty, ProcessorError, PropertiesError, Relationship, Sensitive, Session, Text, TimePeriod,
 };
 use reqwest::header::HeaderName;
 use schemars::JsonSchema;
@@ -271,7 +271,7 @@ impl AsyncProcessor for InvokeHttp {
         if asking.is_none() && !session.is_new_firing() {
             return Ok(());
         }
-        let request = match Request::new(self, session, asking.as_ref())? {
+        let request = match Request::new(self, session, asking.as_ref()) {
             Ok(request) => request,
             Err(failure) => {
                 self.fail(session, asking, &failure);
@@ -282,7 +282,7 @@ impl AsyncProcessor for InvokeHttp {
             return Ok(());
         }
         match self.exchange(session, asking.as_ref(), &request).await? {
-            Ok(answer) => self.hand_on(session, asking, &request, answer)?,
+            Ok(answer) => self.hand_on(session, asking, &request, answer),
             Err(failure) => self.fail(session, asking, &failure),
         }
         Ok(())
@@ -306,23 +306,10 @@ impl InvokeHttp {
         asking: Option<FlowFile>,
         request: &Request,
         mut answer: Answer,
-    ) -> Result<(), ProcessorError> {
+    ) {
         let is_success = answer.status.is_success();
-        let asked = asking.is_some();
         if let Some(content) = answer.content.take() {
-            let mut response = match &asking {
-                Some(parent) => session.create_child(parent),
-                None => session.create(),
-            };
-            response.set_content(content);
-            answer.describe(&mut response, request);
-            answer.set_headers(&mut response, "");
-            answer.set_mime_type(&mut response);
-            if let Some(name) = self.response_name(request) {
-                response.put_attribute("filename", name);
-            }
-            let kind = if asked { EventKind::Fetch } else { EventKind::Receive };
-            session.report(&response, kind, Some(request.url_text.clone()));
+            let response = self.response(session, asking.as_ref(), request, &answer, content);
             session.transfer(response, &RESPONSE);
         }
         // A source makes a flowfile that asked only to carry the body.
@@ -332,23 +319,44 @@ impl InvokeHttp {
             if !is_success {
                 no_answer(session, &answer.reason);
             }
-            return Ok(());
+            return;
         };
         if request.has_body {
             session.report(&flowfile, EventKind::Send, Some(request.url_text.clone()));
         }
         answer.describe(&mut flowfile, request);
         if self.properties.response_header_request_attributes_enabled {
-            let prefix = self.properties.response_header_request_attributes_prefix.as_ref();
-            let prefix = prefix.map(|prefix| session.evaluate(prefix, &flowfile)).transpose()?;
-            answer.set_headers(&mut flowfile, prefix.as_ref().map_or("", Text::reveal));
+            let prefix = request.header_prefix.as_ref().map_or("", Text::reveal);
+            answer.set_headers(&mut flowfile, prefix);
         }
         if let Some((name, value)) = answer.body_attribute.take() {
             flowfile.put_attribute(name, value);
             session.report(&flowfile, EventKind::AttributesModified, None);
         }
         self.route(session, flowfile, &answer);
-        Ok(())
+    }
+
+    fn response(
+        &self,
+        session: &mut Session,
+        asking: Option<&FlowFile>,
+        request: &Request,
+        answer: &Answer,
+        content: ContentClaim,
+    ) -> FlowFile {
+        let (mut response, kind) = match asking {
+            Some(parent) => (session.create_child(parent), EventKind::Fetch),
+            None => (session.create(), EventKind::Receive),
+        };
+        response.set_content(content);
+        answer.describe(&mut response, request);
+        answer.set_headers(&mut response, "");
+        answer.set_mime_type(&mut response);
+        if let Some(name) = self.response_name(request) {
+            response.put_attribute("filename", name);
+        }
+        session.report(&response, kind, Some(request.url_text.clone()));
+        response
     }
 
     fn route(&self, session: &mut Session, mut flowfile: FlowFile, answer: &Answer) {

@@ -218,7 +218,14 @@ impl PutFile {
         target: &Target,
         held: Option<&HeldFile>,
     ) -> io::Result<Result<TemporaryFile, End>> {
+        let durable = session.context().durable || held.is_some();
         let is_there = match target.holds(session, flowfile) {
+            // A process that was killed may have renamed it and no more.
+            Ok(Some(true)) if durable => {
+                let synced = target.sync();
+                return Ok(Err(synced
+                    .map_or_else(|error| End::Failed(target.failed(error)), |()| End::Written)));
+            }
             Ok(Some(true)) => return Ok(Err(End::Written)),
             Ok(there) => there.is_some(),
             Err(error) => return Ok(Err(End::Failed(target.failed(error)))),
@@ -233,7 +240,6 @@ impl PutFile {
         if held.is_some_and(|held| !is_unchanged(held)) {
             return Ok(Err(End::HoldChanged));
         }
-        let durable = session.context().durable || held.is_some();
         if let Err(error) = self.prepare_folder(target, durable) {
             return Ok(Err(End::Failed(error)));
         }
@@ -244,7 +250,7 @@ impl PutFile {
         let copied = copy(&mut session.read(flowfile)?, file.file())?;
         let finished = copied.and_then(|()| {
             metadata::apply(self, session, flowfile, target, file.file());
-            if durable { file.file().sync_data() } else { Ok(()) }
+            if durable { file.file().sync_all() } else { Ok(()) }
         });
         Ok(finished.map(|()| file).map_err(|error| End::Failed(target.failed(error))))
     }

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use processors_api::{
-    ContentClaim, EvaluateError, FlowFile, ProcessorError, Session, Text, core_attributes,
-};
+use processors_api::{ContentClaim, FlowFile, Session, Text, core_attributes};
 use reqwest::{
     Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
@@ -53,69 +51,68 @@ impl InvokeHttp {
         session: &Session,
         asking: Option<&FlowFile>,
         request: &Request,
-        mut response: Response,
+        response: Response,
         started: Instant,
-    ) -> Result<Result<Answer, Failure>, ProcessorError> {
+    ) -> Result<Answer, Failure> {
         let (status, context) = (response.status(), session.context());
-        let asks_for_patience =
-            matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-        let name = self.body_attribute_name(session, asking)?;
-        let makes_response =
-            status.is_success() && name.is_none() || self.properties.response_generation_required;
-        let limit =
-            if name.is_some() { self.properties.response_body_attribute_size } else { BODY_BYTES };
-        let first_max = if status.is_success() { limit } else { limit.max(MESSAGE_BYTES_MAX) };
-        let host = super::request::host(response.url());
         let url = Text::new(response.url().as_str(), request.url_text.is_sensitive());
         let headers = response.headers().clone();
-        let silence = self.properties.socket_read_timeout.duration();
-        let incoming = Incoming { response: &mut response, silence };
-        let (content, first) = if self.properties.response_body_ignored {
-            (makes_response.then(|| session.write(false).finish()).transpose()?, Vec::new())
-        } else if makes_response {
-            match incoming.into_content(session.write(false), first_max).await {
-                Ok((content, first)) => (Some(content), first),
-                Err(NotReceived::Content(error)) => return Err(error.into()),
-                Err(NotReceived::Broken) => return Ok(Err(Failure::Broken { host })),
-                Err(NotReceived::Silent) => {
-                    return Ok(Err(Failure::Silent { host, limit: silence }));
-                }
-            }
-        } else {
-            (None, incoming.beginning(first_max).await)
-        };
-        let is_exchange = context.sensitivity.content
-            || (request.has_body
-                && asking.is_some_and(|flowfile| flowfile.content().is_sensitive()));
-        let sensitive = context.sensitivity.content || (!status.is_success() && request.is_secret);
-        let wants_body =
-            !self.properties.response_body_ignored && (name.is_some() || !status.is_success());
-        let body = wants_body
-            .then(|| Text::new(text(&first[..first.len().min(limit)], &headers), sensitive));
-        Ok(Ok(Answer {
+        let (content, first) = self.take_body(session, request, response).await?;
+        let sends_secrets = asking.is_some_and(|flowfile| flowfile.content().is_sensitive());
+        let is_exchange = context.sensitivity.content || (request.has_body && sends_secrets);
+        let is_secret = context.sensitivity.content || (!status.is_success() && request.is_secret);
+        let wants_body = request.body_attribute.is_some() || !status.is_success();
+        let attribute = (wants_body && !self.properties.response_body_ignored).then(|| {
+            let shown = &first[..first.len().min(self.attribute_bytes(request))];
+            let name = request.body_attribute.clone().unwrap_or_else(|| BODY.to_owned());
+            (name, Text::new(text(shown, &headers), is_secret))
+        });
+        Ok(Answer {
             status,
             url,
             duration_ms: started.elapsed().as_millis(),
             id: context.new_id().to_string(),
             content,
-            body_attribute: body.map(|body| (name.unwrap_or_else(|| BODY.to_owned()), body)),
+            body_attribute: attribute,
             reason: reason::of(status, &first, request, is_exchange),
-            retry_after: retry_after(&headers, context.clock.now()).filter(|_| asks_for_patience),
+            retry_after: retry_after(status, &headers, context.clock.now()),
             headers,
-        }))
+        })
     }
 
-    fn body_attribute_name(
+    /// How much of the body becomes an attribute.
+    fn attribute_bytes(&self, request: &Request) -> usize {
+        let named = request.body_attribute.is_some();
+        if named { self.properties.response_body_attribute_size } else { BODY_BYTES }
+    }
+
+    /// The content for `response`, if it gets any, and the first bytes of the body.
+    async fn take_body(
         &self,
         session: &Session,
-        asking: Option<&FlowFile>,
-    ) -> Result<Option<String>, EvaluateError> {
-        let Some(name) = &self.properties.response_body_attribute_name else { return Ok(None) };
-        let name = match asking {
-            Some(flowfile) => session.evaluate(name, flowfile)?,
-            None => session.evaluate_alone(name)?,
-        };
-        Ok(Some(name.reveal().trim().to_owned()).filter(|name| !name.is_empty()))
+        request: &Request,
+        mut response: Response,
+    ) -> Result<(Option<ContentClaim>, Vec<u8>), Failure> {
+        let host = super::request::host(response.url());
+        let is_success = response.status().is_success();
+        let makes_response = (is_success && request.body_attribute.is_none())
+            || self.properties.response_generation_required;
+        if self.properties.response_body_ignored {
+            return Ok((makes_response.then(ContentClaim::empty), Vec::new()));
+        }
+        let limit = self.attribute_bytes(request);
+        let first_max = if is_success { limit } else { limit.max(MESSAGE_BYTES_MAX) };
+        let silence = self.properties.socket_read_timeout.duration();
+        let incoming = Incoming { response: &mut response, silence };
+        if !makes_response {
+            return Ok((None, incoming.beginning(first_max).await));
+        }
+        let received = incoming.into_content(session.write(false), first_max).await;
+        received.map(|(content, first)| (Some(content), first)).map_err(|error| match error {
+            NotReceived::Content(error) => Failure::NotKept { host, error },
+            NotReceived::Broken => Failure::Broken { host },
+            NotReceived::Silent => Failure::Silent { host, limit: silence },
+        })
     }
 }
 
@@ -156,7 +153,10 @@ impl Answer {
 }
 
 /// The wait that the server asks for, if it may go well after it.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+fn retry_after(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    if !matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        return None;
+    }
     let asked = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match asked.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -224,7 +224,8 @@ mod unit_tests {
             ("99999999999999999999", None),
         ] {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, asked.parse().unwrap())]);
-            let wait = retry_after(&headers, Timestamp::UNIX_EPOCH);
+            let wait =
+                retry_after(StatusCode::SERVICE_UNAVAILABLE, &headers, Timestamp::UNIX_EPOCH);
             assert_eq!(wait.map(|wait| wait.as_secs()), expected, "{asked}");
         }
     }

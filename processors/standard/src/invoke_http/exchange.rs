@@ -57,7 +57,9 @@ impl InvokeHttp {
             let next = hop.next(&response, is_secret);
             match next.filter(|_| self.properties.response_redirects_enabled) {
                 Some(next) => hop = next,
-                None => return self.answer(session, asking, request, response, started).await,
+                None => {
+                    return Ok(self.answer(session, asking, request, response, started).await);
+                }
             }
         }
         Ok(Err(Failure::Redirects { host: host(&hop.url), most: REDIRECTS_MAX }))

@@ -3,7 +3,10 @@
 
 use std::{error::Error, io, time::Duration};
 
-use processors_api::TimePeriod;
+use processors_api::{EvaluateError, TimePeriod};
+
+/// How the HTTP library begins to say that it cannot read an answer.
+const NOT_HTTP: [&str; 2] = ["invalid HTTP", "message head is too large"];
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -29,6 +32,12 @@ pub(super) enum Failure {
     Tls { host: String, why: String },
     #[error("{host} ended the connection before the answer was complete")]
     Broken { host: String },
+    #[error("what {host} answers is not HTTP: {why}")]
+    Nonsense { host: String, why: String },
+    #[error("the answer of {host} could not be kept: {error}")]
+    NotKept { host: String, error: io::Error },
+    #[error("a property could not be evaluated: {0}")]
+    Expression(#[from] EvaluateError),
 }
 
 impl Failure {
@@ -38,8 +47,11 @@ impl Failure {
             Self::Address(_) | Self::Method(_) | Self::Header(_) => {
                 "java.lang.IllegalArgumentException"
             }
-            Self::Redirects { .. } => "java.net.ProtocolException",
-            Self::Client(_) | Self::Broken { .. } => "java.io.IOException",
+            Self::Redirects { .. } | Self::Nonsense { .. } => "java.net.ProtocolException",
+            Self::Client(_) | Self::Broken { .. } | Self::NotKept { .. } => "java.io.IOException",
+            Self::Expression(_) => {
+                "org.apache.nifi.attribute.expression.language.exception.AttributeExpressionLanguageException"
+            }
             Self::UnknownHost { .. } => "java.net.UnknownHostException",
             Self::Connect { .. } => "java.net.ConnectException",
             Self::ConnectTimeout { .. } | Self::Silent { .. } => "java.net.SocketTimeoutException",
@@ -67,7 +79,12 @@ impl Failure {
             let why = cause.map_or("it did not come about".to_owned(), words);
             return Self::Connect { host, why };
         }
-        Self::Broken { host }
+        let words = causes.iter().map(ToString::to_string);
+        match words.into_iter().find(|words| NOT_HTTP.iter().any(|begin| words.starts_with(begin)))
+        {
+            Some(why) => Self::Nonsense { host, why },
+            None => Self::Broken { host },
+        }
     }
 }
 

@@ -21,7 +21,11 @@ pub(super) struct Request {
     pub(super) headers: HeaderMap,
     /// Whether the flowfile's content is sent.
     pub(super) has_body: bool,
-    /// Pieces of secrets that were sent: no message may show them.
+    /// The attribute that takes the answer's body.
+    pub(super) body_attribute: Option<String>,
+    /// What stands before the names of the answer's headers.
+    pub(super) header_prefix: Option<Text>,
+    /// Pieces of secrets: no message may show them.
     pub(super) secrets: Vec<String>,
     /// Whether anything secret is asked with or for.
     pub(super) is_secret: bool,
@@ -40,46 +44,38 @@ fn evaluate<T: ExpressionType>(
 }
 
 impl Request {
-    /// An error outside rolls back; one inside is that of the flowfile.
+    /// Everything is evaluated here: once something was sent, nothing may fail for a property.
     pub(super) fn new(
         http: &InvokeHttp,
         session: &Session,
         asking: Option<&FlowFile>,
-    ) -> Result<Result<Self, Failure>, EvaluateError> {
+    ) -> Result<Self, Failure> {
         let properties = &http.properties;
+        let optional = |expression: &Option<Expr<String>>| match expression {
+            Some(expression) => evaluate(session, asking, expression).map(Some),
+            None => Ok(None),
+        };
         let url_text = evaluate(session, asking, &properties.http_url)?;
-        let url_text = Text::new(url_text.reveal().trim(), url_text.is_sensitive());
         let method = evaluate(session, asking, &properties.http_method)?;
-        let url = match address(&url_text) {
-            Ok(url) => url,
-            Err(failure) => return Ok(Err(failure)),
-        };
+        let url = address(&url_text)?;
+        let is_secret = url_text.is_sensitive() || url.password().is_some();
         let typed = method.reveal().trim().to_uppercase();
-        let Ok(method) = Method::from_bytes(typed.as_bytes()) else {
-            return Ok(Err(Failure::Method(method.masked().to_owned())));
-        };
+        let wrong_method = |_| Failure::Method(method.masked().to_owned());
+        let name = optional(&properties.response_body_attribute_name)?;
+        let name = name.map(|name| name.reveal().trim().to_owned());
         let mut request = Self {
             url,
-            method,
+            url_text: Text::new(url_text.reveal().trim(), is_secret),
+            method: Method::from_bytes(typed.as_bytes()).map_err(wrong_method)?,
             headers: HeaderMap::new(),
             has_body: false,
+            body_attribute: name.filter(|name| !name.is_empty()),
+            header_prefix: optional(&properties.response_header_request_attributes_prefix)?,
             secrets: Vec::new(),
-            is_secret: properties.request_password.is_some() || url_text.is_sensitive(),
-            url_text,
+            is_secret: is_secret || properties.request_password.is_some(),
         };
-        if let Some(password) = &properties.request_password {
-            request.add_secret(password.reveal());
-        }
-        if request.url_text.is_sensitive() {
-            let secret = request.url_text.clone();
-            request.add_secret(secret.reveal());
-        }
-        if let Some(flowfile) = asking {
-            request.add_secrets_of(flowfile);
-        }
-        if let Err(failure) = request.set_headers(http, session, asking)? {
-            return Ok(Err(failure));
-        }
+        request.add_secrets(http, asking);
+        request.set_headers(http, session, asking)?;
         request.has_body =
             properties.request_body_enabled && request.can_have_body() && asking.is_some();
         if let Some(flowfile) = asking.filter(|_| request.has_body) {
@@ -88,7 +84,7 @@ impl Request {
                 request.headers.insert(CONTENT_LENGTH, HeaderValue::from(flowfile.size()));
             }
         }
-        Ok(Ok(request))
+        Ok(request)
     }
 
     /// Whether a request of this method may have a body.
@@ -103,9 +99,17 @@ impl Request {
         self.secrets.extend(long.map(str::to_owned));
     }
 
-    /// All that the flowfile knows, whether or not it is sent. Content that is too large to ride along is nothing that
-    /// an answer would repeat.
-    fn add_secrets_of(&mut self, flowfile: &FlowFile) {
+    /// All that the flowfile and the properties know, whether or not it is sent. Content that is too large to ride along
+    /// is nothing that an answer would repeat.
+    fn add_secrets(&mut self, http: &InvokeHttp, asking: Option<&FlowFile>) {
+        if let Some(password) = &http.properties.request_password {
+            self.add_secret(password.reveal());
+        }
+        if self.url_text.is_sensitive() {
+            let secret = self.url_text.clone();
+            self.add_secret(secret.reveal());
+        }
+        let Some(flowfile) = asking else { return };
         for (_, value) in flowfile.attributes().iter().filter(|(_, value)| value.is_sensitive()) {
             self.add_secret(value.reveal());
         }
@@ -121,10 +125,12 @@ impl Request {
         http: &InvokeHttp,
         session: &Session,
         asking: Option<&FlowFile>,
-    ) -> Result<Result<(), Failure>, EvaluateError> {
+    ) -> Result<(), Failure> {
         let properties = &http.properties;
+        let is_given =
+            |name: &str| properties.headers.keys().any(|given| given.eq_ignore_ascii_case(name));
         let mut headers: Vec<(HeaderName, Text)> = Vec::new();
-        if self.can_have_body() && properties.request_body_enabled {
+        if self.can_have_body() && properties.request_body_enabled && !is_given("content-type") {
             let typed = evaluate(session, asking, &properties.request_content_type)?;
             let blank = typed.reveal().trim().is_empty();
             headers.push((
@@ -132,11 +138,9 @@ impl Request {
                 if blank { "application/octet-stream".into() } else { typed },
             ));
         }
-        let has_agent =
-            properties.headers.keys().any(|name| name.eq_ignore_ascii_case("user-agent"));
         match &properties.request_user_agent {
             Some(agent) => headers.push((USER_AGENT, evaluate(session, asking, agent)?)),
-            None if !has_agent => headers.push((USER_AGENT, "".into())),
+            None if !is_given("user-agent") => headers.push((USER_AGENT, "".into())),
             None => {}
         }
         if properties.request_date_header_enabled {
@@ -149,7 +153,7 @@ impl Request {
             }
         }
         headers.extend(asking.into_iter().flat_map(|flowfile| attributes(http, flowfile)));
-        Ok(headers.into_iter().try_for_each(|(name, value)| self.add_header(name, &value)))
+        headers.into_iter().try_for_each(|(name, value)| self.add_header(name, &value))
     }
 
     fn add_header(&mut self, name: HeaderName, value: &Text) -> Result<(), Failure> {
@@ -173,10 +177,10 @@ pub(super) fn host(url: &Url) -> String {
 }
 
 fn address(text: &Text) -> Result<Url, Failure> {
-    let why = match Url::parse(text.reveal()) {
+    let why = match Url::parse(text.reveal().trim()) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => return Ok(url),
         Ok(_) => ": it must begin with http:// or https://",
-        Err(_) if text.reveal().is_empty() => ": it is empty",
+        Err(_) if text.reveal().trim().is_empty() => ": it is empty",
         Err(_) => "",
     };
     Err(Failure::Address(why.to_owned()))

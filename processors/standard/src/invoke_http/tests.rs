@@ -68,10 +68,8 @@ fn serve(stream: TcpStream, answers: &[Vec<u8>], log: &Mutex<Vec<Seen>>) {
             log.len() - 1
         };
         let answer = answers.get(index).or(answers.last()).unwrap();
-        if stream.write_all(answer).is_err()
-            || !answer.starts_with(b"HTTP/1.1 ")
-            || answer.ends_with(b"<drop>")
-        {
+        let dropped = answer.strip_suffix(b"<drop>");
+        if stream.write_all(dropped.unwrap_or(answer)).is_err() || dropped.is_some() {
             return;
         }
     }
@@ -379,6 +377,7 @@ async fn an_answer_that_breaks_off_is_a_failure() {
         "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this<drop>",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n<drop>",
         "<drop>",
+        "HTTP/1.1 200 OK\r\nContent-Le<drop>",
     ] {
         let server = Server::new(&[answer]);
         let mut runner = runner(&format!("http_url: {}\nhttp_method: POST", server.url("/")));
@@ -469,6 +468,16 @@ async fn a_server_that_is_silent_is_a_failure() {
         failure: invokehttp.java.exception.class=java.net.SocketTimeoutException invokehttp.java.exception.message=HOST was silent for 50 ms (Default) because: HOST was silent for 50 ms
     "#]]
     .assert_eq(&shown.replace(&address, "HOST"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_http_is_told_as_such() {
+    let server = Server::new(&["SSH-2.0-OpenSSH\r\n\r\n<drop>"]);
+    let mut runner = runner(&format!("http_url: {}", server.url("/")));
+    runner.enqueue("");
+    runner.run_async().await;
+    let shown: String = runner.transfers.iter().map(runner_line).collect();
+    assert!(shown.contains("answers is not HTTP: invalid HTTP version parsed"), "{shown}");
 }
 
 #[tokio::test]

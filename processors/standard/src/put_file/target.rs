@@ -86,6 +86,12 @@ impl Target {
         is_same(file, session.read(flowfile)?).map(Some)
     }
 
+    /// Makes the file that is there durable.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        File::open(&self.path)?.sync_all()?;
+        sync_folder(self.parent())
+    }
+
     /// Creates all missing levels of the folder.
     pub(super) fn create_folder(&self, durable: bool) -> io::Result<()> {
         let is_missing = |folder: &&Path| !folder.exists();

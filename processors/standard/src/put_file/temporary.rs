@@ -33,7 +33,8 @@ impl TemporaryFile {
                 .suffix(SUFFIX)
                 .permissions(Permissions::from_mode(mode))
                 .tempfile_in(folder)?;
-            file.as_file().lock()?;
+            // Where files cannot be locked, a sweeper cannot either, and leaves them all.
+            let _ = file.as_file().lock();
             if file.as_file().metadata()?.nlink() > 0 {
                 if let Ok(old) = fs::symlink_metadata(target)
                     && old.is_file()
@@ -108,6 +109,6 @@ pub(super) fn keep_previous(file: &Path) -> io::Result<()> {
 fn copied(file: &Path) -> io::Result<TempPath> {
     let mut copy = TemporaryFile::new(file, true)?;
     io::copy(&mut File::open(file)?, copy.file())?;
-    copy.file().sync_data()?;
+    copy.file().sync_all()?;
     Ok(copy.0.into_temp_path())
 }
