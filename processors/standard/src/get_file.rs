@@ -24,6 +24,8 @@ use crate::{
 };
 
 mod listing;
+#[cfg(test)]
+mod tests;
 
 use listing::Listing;
 

@@ -193,8 +193,9 @@ impl Processor for PutFile {
                     continue;
                 }
             };
-            // Each must see what the one before it wrote.
-            if ready.iter().any(|before| before.target.path == target.path) {
+            // It must see what the ones before it wrote.
+            let is_counted = self.maximum_file_count.is_some();
+            if is_counted || ready.iter().any(|before| before.target.path == target.path) {
                 self.place_all(session, std::mem::take(&mut ready));
             }
             let held = session.held_at(&flowfile, &target.path).cloned();

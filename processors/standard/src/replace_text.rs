@@ -226,7 +226,7 @@ enum Work<'a> {
     Around { before: String, behind: String },
     Always(String),
     Literal { search: String, replacement: String },
-    Regex(RegexReplacement<'a>),
+    Regex(Box<RegexReplacement<'a>>),
     Substitute(&'a FlowFile),
 }
 
@@ -303,7 +303,7 @@ impl ReplaceText {
                 (work, replacement.is_sensitive())
             }
             Strategy::Regex if !self.replaces_always() => {
-                (Work::Regex(RegexReplacement::new(self, session, flowfile)?), false)
+                (Work::Regex(Box::new(RegexReplacement::new(self, session, flowfile)?)), false)
             }
             Strategy::Always | Strategy::Regex => {
                 let replacement = evaluate(&properties.replacement_value)?;

@@ -31,7 +31,7 @@ pub(crate) struct UpdateAttribute {
 
 /// Which attributes to delete.
 enum Delete {
-    Always(JavaRegex),
+    Always(Box<JavaRegex>),
     Computed(Expr<String>),
 }
 
@@ -122,7 +122,7 @@ impl UpdateAttribute {
 impl Delete {
     fn new(expression: Expr<String>) -> Result<Self, JavaRegexError> {
         match expression.template().constant() {
-            Some(pattern) => JavaRegex::new(pattern).map(Self::Always),
+            Some(pattern) => JavaRegex::new(pattern).map(Box::new).map(Self::Always),
             None => Ok(Self::Computed(expression)),
         }
     }
@@ -184,7 +184,7 @@ mod tests {
             "delete_attributes_expression: ${which}\n",
             &[("which", "(")],
             expect![[r#"
-                (rolled back): 1 flowfiles, `delete_attributes_expression` cannot be used: unclosed group
+                (rolled back): 1 flowfiles, `delete_attributes_expression` cannot be used: a `(` has no `)`
             "#]],
         );
     }

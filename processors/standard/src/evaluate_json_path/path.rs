@@ -121,7 +121,13 @@ fn steps(text: &str) -> Result<Vec<Step>, String> {
     }
     let mut signs = rooted.char_indices().peekable();
     let mut steps = Vec::new();
-    while let Some((at, sign)) = signs.next() {
+    while let Some((at, sign)) = signs.peek().copied() {
+        // Behind a bracket a name needs no dot.
+        if !matches!(sign, '.' | '[') && !steps.is_empty() {
+            steps.push(name(&mut signs)?);
+            continue;
+        }
+        signs.next();
         match sign {
             '[' => steps.push(bracket(&rooted, at, &mut signs)?),
             '.' => {
@@ -229,6 +235,7 @@ mod tests {
             ("$.list[0:1].id", Some(json!([1]))),
             ("$.list[?(@.id == 2)].id", Some(json!([2]))),
             ("$.list[?(@.n)].id", Some(json!([1]))),
+            ("$.a['b-c'][1]no-dot#", None),
         ] {
             assert_eq!(found(path), expected, "{path}");
         }

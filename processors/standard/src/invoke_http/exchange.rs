@@ -87,7 +87,7 @@ impl InvokeHttp {
             let in_chunks = properties.request_chunked_transfer_encoding_enabled;
             builder = builder.body(body::sent(session, flowfile, in_chunks, &progress)?);
         } else if matches!(hop.method.as_str(), "POST" | "PUT" | "PATCH") {
-            builder = builder.body(Body::from(""));
+            builder = builder.header(CONTENT_LENGTH, 0).body(Body::from(""));
         }
         let (connecting, silence) =
             (properties.connection_timeout.duration(), properties.socket_read_timeout.duration());

@@ -61,6 +61,9 @@ impl Failure {
             if causes.iter().any(|cause| cause.to_string() == "dns error") {
                 return Self::UnknownHost { host };
             }
+            if cause.is_some_and(|cause| cause.to_string() == "tls handshake eof") {
+                return Self::Tls { host, why: "it ended the connection".to_owned() };
+            }
             let why = cause.map_or("it did not come about".to_owned(), words);
             return Self::Connect { host, why };
         }

@@ -71,7 +71,11 @@ impl Request {
             request.add_secret(password.reveal());
         }
         if request.url_text.is_sensitive() {
-            request.add_secret(&request.url_text.reveal().to_owned());
+            let secret = request.url_text.clone();
+            request.add_secret(secret.reveal());
+        }
+        if let Some(flowfile) = asking {
+            request.add_secrets_of(flowfile);
         }
         if let Err(failure) = request.set_headers(http, session, asking)? {
             return Ok(Err(failure));
@@ -80,7 +84,6 @@ impl Request {
             properties.request_body_enabled && request.can_have_body() && asking.is_some();
         if let Some(flowfile) = asking.filter(|_| request.has_body) {
             request.is_secret |= flowfile.content().is_sensitive();
-            request.add_secret_content(flowfile);
             if !properties.request_chunked_transfer_encoding_enabled {
                 request.headers.insert(CONTENT_LENGTH, HeaderValue::from(flowfile.size()));
             }
@@ -100,13 +103,16 @@ impl Request {
         self.secrets.extend(long.map(str::to_owned));
     }
 
-    /// Only content that rides along: larger content is no secret that an answer would repeat.
-    fn add_secret_content(&mut self, flowfile: &FlowFile) {
+    /// All that the flowfile knows, whether or not it is sent. Content that is too large to ride along is nothing that
+    /// an answer would repeat.
+    fn add_secrets_of(&mut self, flowfile: &FlowFile) {
+        for (_, value) in flowfile.attributes().iter().filter(|(_, value)| value.is_sensitive()) {
+            self.add_secret(value.reveal());
+        }
         if let (true, ContentBody::Inline(bytes)) =
             (flowfile.content().is_sensitive(), flowfile.content().body())
         {
-            let text = String::from_utf8_lossy(bytes).replace(['=', '&'], " ");
-            self.add_secret(&text);
+            self.add_secret(&String::from_utf8_lossy(bytes).replace(['=', '&'], " "));
         }
     }
 

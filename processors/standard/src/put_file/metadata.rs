@@ -12,6 +12,8 @@ use processors_api::{Expr, FlowFile, Session};
 
 use super::{PutFile, target::Target};
 
+type Setter = fn(&File, &str) -> io::Result<()>;
+
 pub(super) fn apply(
     put: &PutFile,
     session: &Session,
@@ -19,7 +21,7 @@ pub(super) fn apply(
     target: &Target,
     file: &File,
 ) {
-    let settings: [(&str, &Option<Expr<String>>, fn(&File, &str) -> io::Result<()>); 4] = [
+    let settings: [(&str, &Option<Expr<String>>, Setter); 4] = [
         ("last_modified_time", &put.last_modified_time, set_time),
         ("permissions", &put.permissions, set_mode),
         ("owner", &put.owner, set_owner),
