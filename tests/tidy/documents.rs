@@ -85,6 +85,64 @@ fn is_there(path: &str) -> bool {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists()
 }
 
+/// Rust in documents that is not a part of a file that compiles.
+pub(crate) fn examples(tree: &Tree) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for file in tree.documents() {
+        for (line, example) in blocks(file, "rust") {
+            if !tree.rust().any(|rust| rust.text.contains(&example)) {
+                let place = format!("{}:{line}", file.path);
+                breaches.push(format!(
+                    "{place}: no Rust file has this example; copy it from one that is tested"
+                ));
+            }
+        }
+    }
+    breaches
+}
+
+/// The blocks of code in a language, each with its first line.
+fn blocks(file: &File, language: &str) -> Vec<(usize, String)> {
+    let mut blocks: Vec<(usize, String)> = Vec::new();
+    let mut last = 0;
+    for line in lines(file).filter(|line| line.block == Some(language)) {
+        match blocks.last_mut().filter(|_| last + 1 == line.number) {
+            Some((_, text)) => text.push_str(&format!("{}\n", line.text)),
+            None => blocks.push((line.number, format!("{}\n", line.text))),
+        }
+        last = line.number;
+    }
+    blocks
+}
+
+/// Says what is wrong with a flow file; nothing when it is right.
+pub(crate) type Validate = fn(&str) -> Result<(), String>;
+
+/// Asks the program itself.
+pub(crate) fn validate(flow: &str) -> Result<(), String> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("example-of-a-document.yaml");
+    std::fs::write(&path, flow).unwrap();
+    let command = &mut Command::new(env!("CARGO_BIN_EXE_headwater"));
+    let output = command.args(["validate", "--no-values"]).arg(&path).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    output.status.success().then_some(()).ok_or(told)
+}
+
+/// Whole flows in documents, those that begin with `flow:`, that cannot be loaded.
+pub(crate) fn flows(tree: &Tree, validate: Validate) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for file in tree.documents() {
+        for (line, flow) in
+            blocks(file, "yaml").iter().filter(|(_, text)| text.starts_with("flow:"))
+        {
+            if let Err(told) = validate(flow) {
+                breaches.push(format!("{}:{line}: this flow does not load:\n{told}", file.path));
+            }
+        }
+    }
+    breaches
+}
+
 /// Commands in documents that the program does not know.
 pub(crate) fn commands(tree: &Tree, help: Help) -> Vec<String> {
     let mut breaches = Vec::new();
@@ -142,8 +200,8 @@ fn check(command: &str, help: Help) -> Result<(), String> {
 }
 
 fn has_option(help: &str, option: &str) -> bool {
-    help.split(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '='))
-        .any(|word| word == option || matches!((word, option), ("--help", "-h")))
+    let between = |c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '=');
+    help.split(between).any(|word| word.trim_end_matches('.') == option)
 }
 
 /// The README's command for all tests, which `.ci/run` has to run as it stands there.
@@ -230,6 +288,26 @@ mod tests {
                 "docs/a.md:1: there is no `src/nothing.rs`"
             ]
         );
+    }
+
+    #[test]
+    fn an_example_that_nobody_compiles_is_found() {
+        let tree = Tree::examples(&[
+            ("docs/a.md", "```rust\nfn a() {}\n\nfn b() {}\n```\n```rust\nfn c() {}\n```\n"),
+            ("tests/a.rs", "fn a() {}\n\nfn b() {}\n\nfn d() {}\n"),
+        ]);
+        let found = examples(&tree);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].starts_with("docs/a.md:7"), "{found:#?}");
+    }
+
+    #[test]
+    fn a_flow_that_does_not_load_is_found() {
+        let text =
+            "```yaml\nflow: a\n```\n```yaml\n# a part\nflow: b\n```\n```yaml\nflow: c\n```\n";
+        let refuse =
+            |flow: &str| if flow == "flow: a\n" { Ok(()) } else { Err("wrong".to_owned()) };
+        assert_eq!(flows(&example(text), refuse), ["docs/a.md:9: this flow does not load:\nwrong"]);
     }
 
     fn pretend(command: &[&str]) -> Option<String> {

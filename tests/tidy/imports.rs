@@ -136,13 +136,18 @@ pub(crate) fn bundles(tree: &Tree) -> Vec<String> {
 pub(crate) fn libraries(tree: &Tree) -> Vec<String> {
     let mut breaches = Vec::new();
     for file in tree.library() {
-        for path in paths(file) {
+        let paths = paths(file);
+        let is_local = |path: &Path| {
+            let first = path.segments.first();
+            !path.is_import && paths.iter().any(|import| import.brings(first))
+        };
+        for path in paths.iter().filter(|path| !is_local(path)) {
             let library = LIBRARIES.iter().find(|(name, ..)| path.begins_with(name));
             let Some((name, rooms, why)) = library else { continue };
             if !rooms.iter().any(|room| file.path.starts_with(room)) {
                 breaches.push(format!(
                     "{}: `{name}` is only for {}: {why}",
-                    file.at(&path),
+                    file.at(path),
                     rooms.join(" and ")
                 ));
             }
@@ -166,9 +171,15 @@ fn bundle_of(path: &str) -> Option<String> {
 struct Path {
     segments: Vec<String>,
     line: usize,
+    is_import: bool,
 }
 
 impl Path {
+    /// Whether it makes a part of another crate known by its last word alone: `use rustls::crypto::ring`.
+    fn brings(&self, name: Option<&String>) -> bool {
+        self.is_import && self.segments.len() > 1 && self.segments.last() == name
+    }
+
     fn begins_with(&self, name: &str) -> bool {
         let names: Vec<&str> = name.split("::").collect();
         let first = self.segments.iter().take(names.len()).map(String::as_str);
@@ -212,8 +223,10 @@ fn paths(file: &File) -> Vec<Path> {
                 let module = file.module().into_iter().chain(inside).collect::<Vec<_>>();
                 at = tree_of(&tokens, at, &mut Vec::new(), &mut |segments, line| {
                     // A single word in the middle of the code is a variable, a keyword or a type.
-                    if segments.len() > 1 || before == "use" {
-                        found.push(Path { segments: absolute(segments, &module), line });
+                    let is_import = before == "use";
+                    if segments.len() > 1 || is_import {
+                        let segments = absolute(segments, &module);
+                        found.push(Path { segments, line, is_import });
                     }
                 });
                 continue;
@@ -392,5 +405,8 @@ mod tests {
             &["`tokio`", "`tokio`"],
         );
         breaks(libraries, "src/cli/a.rs", "use anyhow::Context;\n", &[]);
+        let other_ring = "use rustls::crypto::ring;\nfn f() { ring::default_provider() }\n";
+        breaks(libraries, "processors/standard/src/a.rs", other_ring, &[]);
+        breaks(libraries, "src/a.rs", "fn f() { ring::aead() }\n", &["`ring`"]);
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! It reads the text of the tree; it understands as much Rust as it needs (literals, comments, braces, paths), no more.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be read is a failed test")]
+
 mod code;
 mod documents;
 mod imports;
@@ -57,6 +59,8 @@ fn nothing_tells_of_a_machine_or_a_registry() {
 fn the_documents_are_true() {
     hold("links", documents::links(&Tree::read()));
     hold("paths", documents::paths(&Tree::read()));
+    hold("examples", documents::examples(&Tree::read()));
+    hold("flows", documents::flows(&Tree::read(), documents::validate));
     hold("commands", documents::commands(&Tree::read(), documents::help));
     hold("the test command of the README is what CI runs", documents::test_command(&Tree::read()));
 }

@@ -9,8 +9,14 @@ use crate::{
 const PLACES: &[(&[&str], &[&str], &str)] = &[
     (
         &["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"],
-        // The command line times what a person waits for; a sandbox may live in tomorrow, and has a clock of its own.
-        &["src/system.rs", "src/cli/", "src/sandbox/clock.rs"],
+        // The command line times what a person waits for; a sandbox may live in tomorrow, and has a clock of its own; how
+        // long a server takes is the network's time, not the flow's.
+        &[
+            "src/system.rs",
+            "src/cli/",
+            "src/sandbox/clock.rs",
+            "processors/standard/src/invoke_http/",
+        ],
         "take a Clock",
     ),
     (

@@ -49,3 +49,41 @@ pub(crate) fn modified_ns(metadata: &Metadata) -> i128 {
 pub(crate) fn uri(path: &Path) -> String {
     format!("file://{}", path.display())
 }
+
+/// Whether this process may add and delete files in a folder, as far as its mode tells.
+pub(crate) fn may_change(folder: &Metadata) -> bool {
+    let groups = uzers::group_access_list().unwrap_or_default();
+    let in_group = uzers::get_effective_gid() == folder.gid()
+        || groups.iter().any(|group| group.gid() == folder.gid());
+    let owns = uzers::get_effective_uid() == folder.uid();
+    uzers::get_effective_uid() == 0 || mode_allows_writing(folder.mode(), owns, in_group)
+}
+
+/// Of the three classes only the first that fits counts.
+fn mode_allows_writing(mode: u32, owns: bool, in_group: bool) -> bool {
+    let bit = match (owns, in_group) {
+        (true, _) => 0o200,
+        (false, true) => 0o020,
+        (false, false) => 0o002,
+    };
+    mode & bit != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_class_that_fits_decides() {
+        for (mode, owns, in_group, expected) in [
+            (0o755, true, true, true),
+            (0o577, true, true, false),
+            (0o755, false, true, false),
+            (0o775, false, true, true),
+            (0o775, false, false, false),
+            (0o757, false, false, true),
+        ] {
+            assert_eq!(mode_allows_writing(mode, owns, in_group), expected, "{mode:o}");
+        }
+    }
+}

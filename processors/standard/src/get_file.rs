@@ -303,7 +303,7 @@ fn unreadable(folder: &Place, error: &io::Error) -> ProcessorError {
         }
         io::ErrorKind::PermissionDenied => {
             format!(
-                "the folder {shown} cannot be read: {error}; give the user that runs this read access, and write access too unless keep_source_file is true"
+                "the folder {shown} cannot be used: {error}; give the user that runs this read access, and write access too unless keep_source_file is true"
             )
         }
         _ => format!("the folder {shown} cannot be read: {error}"),

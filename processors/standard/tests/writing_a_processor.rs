@@ -110,7 +110,7 @@ mod tests {
     fn mistakes_are_found_at_load() {
         for (properties, message) in [
             ("maximum_size: 8 B\n", "attribute"),
-            ("attribute: ${filename\n", "test.yaml:1:"),
+            ("attribute: ${filename:toUper()}\n", "test.yaml:1:"),
             ("attribute: a\nmaximum_sise: 8 B\n", "did you mean `maximum_size`?"),
             ("attribute: a\nmaximum_size: 0 B\n", "nothing fits into 0 bytes"),
         ] {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use processors_api::JavaRegex;
 
 use super::{Found, Identity, Properties};
-use crate::files::{Place, modified_ns};
+use crate::files::{Place, may_change, modified_ns};
 
 /// How many files one listing may find; the next firing finds the rest.
 const FOUND_MAX: usize = 1_000_000;
@@ -74,7 +74,12 @@ impl<'p> Listing<'p> {
     /// left out.
     pub(super) fn list(&mut self, folder: &Place) -> io::Result<()> {
         let mut folders = vec![(folder.path.clone(), String::new())];
-        self.enter(&fs::metadata(&folder.path)?);
+        let metadata = fs::metadata(&folder.path)?;
+        if metadata.is_dir() && !self.properties.keep_source_file && !may_change(&metadata) {
+            let why = "its files cannot be deleted by the user that runs this";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        self.enter(&metadata);
         while let Some((path, below)) = folders.pop() {
             let entries = match fs::read_dir(&path) {
                 Ok(entries) => entries,
@@ -93,7 +98,7 @@ impl<'p> Listing<'p> {
                 // A link that leads nowhere, or a file that is gone again.
                 let Ok(metadata) = fs::metadata(&path) else { continue };
                 if metadata.is_dir() {
-                    if self.properties.recurse_subdirectories && self.enter(&metadata) {
+                    if self.is_wanted(&path, &metadata) && self.enter(&metadata) {
                         folders.push((path.clone(), format!("{below}{name}/")));
                     }
                 } else if metadata.is_file() {
@@ -103,6 +108,15 @@ impl<'p> Listing<'p> {
         }
         self.found.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
         Ok(())
+    }
+
+    /// A subfolder whose files cannot be deleted is left alone: they would come again and again.
+    fn is_wanted(&self, path: &Path, folder: &Metadata) -> bool {
+        let deletable = self.properties.keep_source_file || may_change(folder);
+        if self.properties.recurse_subdirectories && !deletable {
+            tracing::warn!(folder = %path.display(), "a subfolder is left out: its files cannot be deleted");
+        }
+        self.properties.recurse_subdirectories && deletable
     }
 
     fn enter(&mut self, metadata: &Metadata) -> bool {
