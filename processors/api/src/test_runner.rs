@@ -473,3 +473,80 @@ impl Debug for Output {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::{ProcessorError, PropertiesError};
+
+    /// Does with each flowfile what its content says.
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Obeys {}
+
+    const SUCCESS: Relationship = Relationship::main("success", "It obeyed.");
+
+    impl Definition for Obeys {
+        const TYPE: &'static str = "Obeys";
+        const INPUT: Input = Input::Required;
+        const RELATIONSHIPS: &'static [Relationship] = &[SUCCESS];
+        type Properties = Self;
+
+        fn new(properties: Self) -> Result<Self, PropertiesError> {
+            Ok(properties)
+        }
+    }
+
+    impl Processor for Obeys {
+        fn on_trigger(&self, session: &mut Session) -> Result<(), ProcessorError> {
+            let Some(flowfile) = session.get() else { return Ok(()) };
+            match session.read_all(&flowfile, 100)?.as_slice() {
+                b"go astray" => session.transfer(flowfile, &Relationship::route("nowhere")),
+                b"end" => session.remove(flowfile),
+                b"fail" => return Err(ProcessorError::Other("as it was told".to_owned())),
+                b"stay" => {}
+                _ => session.transfer(flowfile, &SUCCESS),
+            }
+            Ok(())
+        }
+    }
+
+    fn ran(content: &str) -> Result<String, String> {
+        let mut runner = TestRunner::<Obeys>::new("");
+        runner.enqueue(content);
+        let run = catch_unwind(AssertUnwindSafe(|| runner.run()));
+        run.map(|()| runner.render())
+            .map_err(|panic| panic.downcast_ref::<String>().cloned().unwrap_or_default())
+    }
+
+    #[test]
+    fn what_a_processor_must_do_is_held() {
+        assert_eq!(ran("go").as_deref(), Ok("success: \"go\"\n"));
+        assert_eq!(ran("end").as_deref(), Ok("(removed): 1 flowfiles\n"));
+        assert_eq!(ran("fail").as_deref(), Ok("(rolled back): 1 flowfiles, as it was told\n"));
+        assert!(ran("go astray").is_err_and(|why| why.contains("no relationship `nowhere`")));
+        assert!(ran("stay").is_err_and(|why| why.contains("neither transferred nor removed")));
+    }
+
+    #[test]
+    fn secrets_are_looked_for() {
+        let mut runner = TestRunner::<Obeys>::new("");
+        runner.enqueue("open").attribute("a", Text::sensitive("s3cret"));
+        runner.enqueue("s3cret").secret();
+        runner.run();
+        runner.assert_hidden("s3cret");
+        let shown = catch_unwind(AssertUnwindSafe(|| runner.assert_hidden("open")));
+        assert!(shown.is_err(), "what shows is found");
+    }
+
+    #[test]
+    fn a_typo_in_a_test_fails_it() {
+        let mistakes = TestRunner::<Obeys>::mistakes("how: well");
+        assert!(mistakes.contains("Obeys has no property called `how`"), "{mistakes}");
+    }
+}
