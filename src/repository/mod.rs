@@ -332,7 +332,7 @@ impl FlowRepository {
             // From here on there will be another key; the next start must not meet values of the lost one.
             self.forget_lost_key(source)?;
         }
-        self.keeper.tidy()?;
+        self.keeper.tidy_after_start()?;
         if threaded {
             let keeper = self.keeper.clone();
             let thread = std::thread::Builder::new().name("snapshot".to_owned());
@@ -414,7 +414,7 @@ fn journal(
         None => Journal::begin(parts, covered),
         Some(last) => {
             let synced = recovery::repair(&parts.source, &last)?;
-            // What is there was named durably before it was acknowledged.
+            // It stopped in order, which made its name durable; or the repair just did.
             parts.unsynced_folders.clear();
             Journal::resume(parts, last, synced)
         }

@@ -324,10 +324,11 @@ impl World {
     }
 
     /// Starts anew and compares. Everything up to `least` must be there.
-    fn start(&mut self, least: usize) {
+    fn start(&mut self, mut least: usize) {
         if let Some(after) = self.power_cut_at_start.take() {
             self.disk.fail(Fault::PowerCut, after);
             drop(FlowRepository::open(self.options()));
+            least = least.min(self.survives_power_cut);
             self.disk = self.disk.power_cut();
         }
         self.disk.make_room();
@@ -385,7 +386,10 @@ impl World {
         match step {
             Step::Commit(records) => self.commit(records),
             Step::Snapshot => match repository.snapshot() {
-                Ok(()) | Err(SnapshotError::Files(_)) => self.check(),
+                Ok(())
+                | Err(SnapshotError::Files(_) | SnapshotError::Commit(CommitError::NoRoom(_))) => {
+                    self.check()
+                }
                 Err(SnapshotError::Commit(_)) => self.end(),
             },
             Step::Tend => drop(repository.tend()),

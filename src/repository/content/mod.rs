@@ -131,7 +131,11 @@ impl ContentRepository {
         for number in unnamed {
             state.containers.remove(&number);
             let path = self.source.layout.container(number);
-            self.source.storage.remove(&path).map_err(io_error(&path, "removed"))?;
+            match self.source.storage.remove(&path) {
+                // It was named by a record that was cut because it is not there.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.map_err(io_error(&path, "removed"))?,
+            }
         }
         state.last_number = state.last_number.max(newest);
         Ok(())

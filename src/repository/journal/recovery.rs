@@ -109,6 +109,12 @@ pub(crate) fn repair(source: &Source, last: &LastSegment) -> Result<u64, OpenErr
         erase(&*file, last.end, remains + 1).map_err(io_error(&path, "written"))?;
     }
     file.sync_data().map_err(io_error(&path, "synced"))?;
+    // The writer before us may have made them and died before its first sync.
+    let layout = &source.layout;
+    for folder in [Some(layout.journal.as_path()), Some(&layout.root), layout.root.parent()] {
+        let Some(folder) = folder else { continue };
+        source.storage.sync_dir(folder).map_err(io_error(folder, "synced"))?;
+    }
     Ok(last.end)
 }
 

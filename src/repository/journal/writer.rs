@@ -23,7 +23,7 @@ use super::{
     reader::{OtherKey, Source, records},
     recovery::{LastSegment, erase},
     segment::Header,
-    spare::Spares,
+    spare::{Patience, Spares},
 };
 
 /// The log of one flow in its folder.
@@ -134,7 +134,7 @@ impl Journal {
         record: &CommitRecord,
     ) -> Result<Result<Position, CommitError>, CommitError> {
         if self.segment.names.len() >= NAMES_PER_SEGMENT_MAX {
-            self.next_segment(0)?;
+            self.next_segment(0, Patience::UntilThereIsRoom)?;
         }
         let mut encoded = match self.encode(record) {
             Ok(encoded) => encoded,
@@ -143,14 +143,14 @@ impl Journal {
         let needed = space_for(&encoded);
         if self.end_offset() + needed > self.segment.capacity {
             // Names are numbered anew there.
-            self.next_segment(needed)?;
+            self.next_segment(needed, Patience::UntilThereIsRoom)?;
             encoded = match self.encode(record) {
                 Ok(encoded) => encoded,
                 Err(error) => return Ok(Err(error)),
             };
             let needed = space_for(&encoded);
             if self.end_offset() + needed > self.segment.capacity {
-                self.next_segment(needed)?;
+                self.next_segment(needed, Patience::UntilThereIsRoom)?;
             }
         }
         Ok(Ok(self.push(&encoded)))
@@ -230,7 +230,7 @@ impl Journal {
     }
 
     /// Closes the segment and begins the next one, with room for at least `needed` bytes.
-    fn next_segment(&mut self, needed: u64) -> Result<(), CommitError> {
+    fn next_segment(&mut self, needed: u64, patience: Patience) -> Result<(), CommitError> {
         self.write_staged()?;
         // IMPORTANT: whatever the durability, before the next header says where this segment ends. A start takes
         // whatever lacks before that for damage.
@@ -239,7 +239,7 @@ impl Journal {
         let header = header(&self.source, end);
         let least = (header.len() as u64 + needed).next_power_of_two();
         let bytes = self.segment.next_bytes().max(least);
-        let (file, capacity) = self.spares.take(end.segment + 1, least, bytes)?;
+        let (file, capacity) = self.spares.take(end.segment + 1, least, bytes, patience)?;
         self.segment = Segment::new(end.segment + 1, file, capacity);
         self.staged = header;
         self.keeper.segment_closed(end);
@@ -301,7 +301,8 @@ impl FlowLog for Journal {
 
     fn roll(&mut self) -> Result<Position, CommitError> {
         self.health.check()?;
-        self.next_segment(0)?;
+        // Who asks for this can ask again; commits go on meanwhile in what is prepared.
+        self.next_segment(0, Patience::OneAttempt)?;
         Ok(self.end())
     }
 }
