@@ -171,7 +171,7 @@ impl FlowRepository {
         let claims: Arc<dyn Resolve> = content.clone();
         let recovered = recovery::read(&source, &claims)?;
         let state = recovered.state;
-        content.remove_unnamed(state.newest_claim.as_ref())?;
+        content.settle(state.newest_claim.as_ref())?;
         content.secure(&recovered.unsynced_claims)?;
 
         let keeper = Arc::new(Keeper::new(
