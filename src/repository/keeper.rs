@@ -235,7 +235,10 @@ impl Keeper {
         };
         let age_max = SignedDuration::try_from(age_max).unwrap_or(SignedDuration::MAX);
         let mut bytes = 0;
-        for number in self.listed(&layout.provenance, SEGMENT)?.into_iter().rev() {
+        let covered = self.state().covered.segment;
+        // One that is not covered is there because the snapshot that covered it is damaged.
+        let old = self.listed(&layout.provenance, SEGMENT)?.into_iter();
+        for number in old.filter(|number| *number <= covered).rev() {
             let path = layout.old_segment(number);
             let file = storage.open_read(&path).map_err(io_error(&path, "opened"))?;
             bytes += file.length().map_err(io_error(&path, "read"))?;

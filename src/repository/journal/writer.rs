@@ -3,7 +3,11 @@
 //! Records are framed into a buffer and written where the last one ended. If the disk is full, the same bytes are
 //! written to the same place again later: what lies in a segment was never encoded in two ways.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{
     super::{
@@ -39,6 +43,24 @@ pub(crate) struct Journal {
     staged: Vec<u8>,
     /// Folders with names that are not durable yet.
     unsynced_folders: Vec<PathBuf>,
+    written: Written,
+}
+
+/// Makes durable what was written, beside the writer: that may be waiting for the room which somebody makes.
+#[derive(Clone)]
+pub(crate) struct Written {
+    file: Arc<Mutex<Arc<dyn StorageFile>>>,
+    health: Arc<Health>,
+}
+
+impl Written {
+    /// Closed segments are durable; what was acknowledged since is in the current one.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        file.sync_data().inspect_err(|error| {
+            self.health.poison("the journal cannot be synced", error);
+        })
+    }
 }
 
 /// The segment that is written on.
@@ -97,7 +119,9 @@ impl Journal {
     }
 
     fn of(parts: Parts, segment: Segment, staged: Vec<u8>) -> Self {
+        let file = Arc::new(Mutex::new(segment.file.clone()));
         Self {
+            written: Written { file, health: parts.health.clone() },
             source: parts.source,
             durability: parts.durability,
             health: parts.health,
@@ -121,6 +145,11 @@ impl Journal {
         let (id, at, synced) = (segment.id(), segment.written, segment.synced);
         push(&mut self.staged, id, at, Kind::CleanStop, synced, &[]);
         self.write_staged()
+    }
+
+    /// Makes durable what was written, without waiting for the writer.
+    pub(crate) fn written(&self) -> Written {
+        self.written.clone()
     }
 
     /// Tries again to make a spare that could not be made.
@@ -240,6 +269,7 @@ impl Journal {
         let least = (header.len() as u64 + needed).next_power_of_two();
         let bytes = self.segment.next_bytes().max(least);
         let (file, capacity) = self.spares.take(end.segment + 1, least, bytes, patience)?;
+        *self.written.file.lock().unwrap_or_else(PoisonError::into_inner) = file.clone();
         self.segment = Segment::new(end.segment + 1, file, capacity);
         self.staged = header;
         self.keeper.segment_closed(end);

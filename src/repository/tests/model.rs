@@ -9,7 +9,7 @@ use processors_api::{AttributeChanges, ContentClaim, ContentWriter, FlowFileId, 
 use proptest::prelude::*;
 use tokio::sync::oneshot;
 
-use super::{
+use super::super::{
     committer::Answer,
     record::*,
     storage::faulty::{Fault, Faulty, Random},
@@ -641,7 +641,7 @@ impl World {
 }
 
 fn queued(connection: &str, since: Timestamp) -> Queued {
-    Queued { since, ..super::tests::queued(connection) }
+    Queued { since, ..super::queued(connection) }
 }
 
 fn hop(time: Timestamp) -> Hop {
