@@ -277,7 +277,7 @@ struct World {
 impl World {
     fn new(seed: u64, durability: Durability) -> Self {
         let disk = Faulty::new(seed);
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             disk.write_short();
         }
         let mut world = Self {
@@ -596,7 +596,7 @@ impl World {
             Change::Move { to: number, .. } => to.connection = format!("q{number}").as_str().into(),
             Change::Attribute { name, secret, .. } => {
                 let (name, value) = (format!("a{name}"), format!("s3cr3t {}", self.count));
-                if item.attributes.remove(&name).is_some() && self.count % 2 == 0 {
+                if item.attributes.remove(&name).is_some() && self.count.is_multiple_of(2) {
                     hop.changes.removed.push(name.as_str().into());
                 } else {
                     hop.changes
