@@ -1,5 +1,7 @@
 //! The command line as a person meets it: what is printed where, and how it ends.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod common;
 
 use std::{fs, process::Command};

@@ -1,5 +1,7 @@
 //! What is generated from the code is current. `UPDATE_EXPECT=1 cargo test --test generated` writes it anew.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use headwater::reference;

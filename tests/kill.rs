@@ -1,5 +1,7 @@
 //! `kill -9` at any instant: nothing is lost, nothing is done twice inside, and the credential survives.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod common;
 
 use std::{

@@ -1,5 +1,7 @@
 //! Secrets at rest: where the key is found, what happens without it, and that nothing is in clear.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod common;
 
 use std::{fs, os::unix::fs::PermissionsExt};

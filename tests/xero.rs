@@ -1,5 +1,7 @@
 //! The flow that must always work, run by the real binary against the sandbox: every way that the day can go.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod common;
 
 use std::{fs, time::Duration};

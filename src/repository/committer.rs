@@ -113,6 +113,8 @@ fn work<L: FlowLog>(queue: &Queue, log: &Mutex<L>, content: &ContentRepository, 
         let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
         let appended = commit(&mut *log, &records, content, health);
         drop(log);
+        // Before the answers: whoever has one holds the last reference to what he handed in.
+        drop(records);
         match appended {
             Ok(positions) => answer(answers.into_iter().zip(positions)),
             Err(error) => answer(answers.into_iter().map(|answer| (answer, Err(error.clone())))),

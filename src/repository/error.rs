@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use thiserror::Error;
 
-use super::{journal::Position, seal::KeyError};
+use super::{health::NoRoom, journal::Position, seal::KeyError};
 
 /// Why a repository does not open. All of them are exit 4.
 #[derive(Debug, Error)]
@@ -66,6 +66,9 @@ pub enum CommitError {
     /// The log is not where its writer thought: somebody else writes it.
     #[error("the log ends at {actual}, not at {expected}: another process writes it")]
     Moved { expected: Position, actual: Position },
+    /// Only what need not be done now is answered so; a commit waits for room.
+    #[error(transparent)]
+    NoRoom(NoRoom),
     #[error("the repository is closed")]
     Closed,
 }

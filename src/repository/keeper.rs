@@ -185,9 +185,23 @@ impl Keeper {
         Ok(())
     }
 
+    /// Does what an interrupted writer left undone, as [`Keeper::tidy`] does.
+    pub(crate) fn tidy_after_start(&self) -> Result<(), OpenError> {
+        let layout = &self.source.layout;
+        let covered = self.state().covered.segment;
+        let journal = self.listed(&layout.journal, SEGMENT)?;
+        if journal.first().is_some_and(|first| *first <= covered) {
+            // IMPORTANT: who made the snapshot may have died between its rename and its sync.
+            for folder in [&layout.snapshots, &layout.root] {
+                self.source.storage.sync_dir(folder).map_err(io_error(folder, "synced"))?;
+            }
+        }
+        self.tidy()
+    }
+
     /// Moves or removes what the snapshot covers, and what is beyond retention. What a crash leaves undone is done by
     /// the next one.
-    pub(crate) fn tidy(&self) -> Result<(), OpenError> {
+    fn tidy(&self) -> Result<(), OpenError> {
         let covered = self.state().covered.segment;
         let source = &self.source;
         let snapshots = self.listed(&source.layout.snapshots, SNAPSHOT)?;
@@ -221,7 +235,10 @@ impl Keeper {
         };
         let age_max = SignedDuration::try_from(age_max).unwrap_or(SignedDuration::MAX);
         let mut bytes = 0;
-        for number in self.listed(&layout.provenance, SEGMENT)?.into_iter().rev() {
+        let covered = self.state().covered.segment;
+        // One that is not covered is there because the snapshot that covered it is damaged.
+        let old = self.listed(&layout.provenance, SEGMENT)?.into_iter();
+        for number in old.filter(|number| *number <= covered).rev() {
             let path = layout.old_segment(number);
             let file = storage.open_read(&path).map_err(io_error(&path, "opened"))?;
             bytes += file.length().map_err(io_error(&path, "read"))?;

@@ -14,8 +14,6 @@ mod journal;
 mod keeper;
 mod layout;
 mod limits;
-#[cfg(test)]
-mod model_test;
 pub mod record;
 mod seal;
 mod snapshot;
@@ -44,7 +42,7 @@ use journal::{
     reader::{OtherKey, Source},
     recovery,
     spare::Spares,
-    writer::{Journal, Parts},
+    writer::{Journal, Parts, Written},
 };
 use keeper::Keeper;
 use layout::Layout;
@@ -148,6 +146,7 @@ pub struct FlowRepository {
     health: Arc<Health>,
     storage: Arc<dyn Storage>,
     reader: Arc<dyn ReadLog>,
+    written: Written,
     content_age_max: Duration,
     durability: Durability,
     /// Last: everything else has ended before another process may begin.
@@ -171,7 +170,7 @@ impl FlowRepository {
         let claims: Arc<dyn Resolve> = content.clone();
         let recovered = recovery::read(&source, &claims)?;
         let state = recovered.state;
-        content.remove_unnamed(state.newest_claim.as_ref())?;
+        content.settle(state.newest_claim.as_ref())?;
         content.secure(&recovered.unsynced_claims)?;
 
         let keeper = Arc::new(Keeper::new(
@@ -195,7 +194,7 @@ impl FlowRepository {
             unsynced_folders,
         };
         let journal = journal(parts, recovered.last, recovered.covered)?;
-        let reader = journal.reader();
+        let (reader, written) = (journal.reader(), journal.written());
         let no_thread = io_error(&source.layout.root, "given a thread");
         let committer =
             Committer::new(journal, content.clone(), health.clone()).map_err(no_thread)?;
@@ -207,11 +206,19 @@ impl FlowRepository {
             health,
             storage,
             reader,
+            written,
             content_age_max: options.content_age_max,
             durability,
             lock: Mutex::new(Some(lock)),
         };
-        repository.begin_keeping(&source, &state, threaded)?;
+        if state.key_lost {
+            // From here on there will be another key; the next start must not meet values of the lost one.
+            repository.forget_lost_key(&source)?;
+        } else if recovered.report.passed_over.is_some() {
+            // In place of the damaged one.
+            repository.keeper.snapshot()?;
+        }
+        repository.begin_keeping(&source, threaded)?;
         Ok(Opened { repository, state, recovered: recovered.report })
     }
 
@@ -285,6 +292,11 @@ impl FlowRepository {
     /// Removes contents and provenance that are kept no longer. When room is lacking, all content that nothing refers to.
     pub fn sweep(&self) -> io::Result<Swept> {
         self.content.note_released();
+        if self.durability == Durability::Process {
+            // IMPORTANT: the records with which the last flowfiles that had the content went, before the content.
+            // Else a power cut could bring them back without it. At `fsync` they are durable already.
+            self.written.sync()?;
+        }
         let keep = if self.room().is_ok() { self.content_age_max } else { Duration::ZERO };
         self.content.sweep(keep)
     }
@@ -332,17 +344,8 @@ impl FlowRepository {
         }
     }
 
-    fn begin_keeping(
-        &self,
-        source: &Source,
-        state: &FlowState,
-        threaded: bool,
-    ) -> Result<(), OpenError> {
-        if state.key_lost {
-            // From here on there will be another key; the next start must not meet values of the lost one.
-            self.forget_lost_key(source)?;
-        }
-        self.keeper.tidy()?;
+    fn begin_keeping(&self, source: &Source, threaded: bool) -> Result<(), OpenError> {
+        self.keeper.tidy_after_start()?;
         if threaded {
             let keeper = self.keeper.clone();
             let thread = std::thread::Builder::new().name("snapshot".to_owned());
@@ -425,7 +428,7 @@ fn journal(
         None => Journal::begin(parts, covered),
         Some(last) => {
             let synced = recovery::repair(&parts.source, &last)?;
-            // What is there was named durably before it was acknowledged.
+            // It stopped in order, which made its name durable; or the repair just did.
             parts.unsynced_folders.clear();
             Journal::resume(parts, last, synced)
         }

@@ -86,10 +86,7 @@ pub(crate) fn write(
     covered: Position,
 ) -> Result<u64, OpenError> {
     let folder = &source.layout.snapshots;
-    if source.storage.create_dir(folder).map_err(io_error(folder, "made"))? {
-        let root = &source.layout.root;
-        source.storage.sync_dir(root).map_err(io_error(root, "synced"))?;
-    }
+    source.storage.create_dir(folder).map_err(io_error(folder, "made"))?;
     let path = source.layout.snapshot(covered.segment);
     let temporary = path.with_extension("tmp");
     // Left by one that was interrupted; if it is in the way, making it says so.
@@ -105,7 +102,10 @@ pub(crate) fn write(
     };
     file.sync_data().map_err(io_error(&temporary, "synced"))?;
     source.storage.rename(&temporary, &path).map_err(io_error(&path, "renamed"))?;
-    source.storage.sync_dir(folder).map_err(io_error(folder, "synced"))?;
+    // IMPORTANT: both, before anything that the snapshot covers goes. Whoever made the folder may have died then.
+    for folder in [folder, &source.layout.root] {
+        source.storage.sync_dir(folder).map_err(io_error(folder, "synced"))?;
+    }
     Ok(bytes)
 }
 

@@ -1,7 +1,11 @@
 //! A place where the shipped Xero flow runs as a person would run it: the real binary, a real sandbox, a folder of its
 //! own. Every output and every file of the data directory is searched for secrets.
 
-#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses a part of it, and a test may fail anywhere")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file uses a part of it, and a test may fail anywhere"
+)]
 
 pub(crate) mod replay;
 

@@ -487,7 +487,7 @@ pub(crate) fn required<T>(value: Option<T>, structure: Fields, field: Fields) ->
     value.ok_or(DecodeError::Missing { structure, field })
 }
 
-fn event_kind(number: u64) -> Read<EventKind> {
+pub(super) fn event_kind(number: u64) -> Read<EventKind> {
     Ok(match number {
         0 => EventKind::Create,
         1 => EventKind::Receive,

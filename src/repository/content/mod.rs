@@ -84,6 +84,8 @@ struct Container {
     unnamed: bool,
     /// Since when nothing refers to it.
     released: Option<Timestamp>,
+    /// When it was written to, or nothing referred to it any more, as the start found it.
+    found: Option<Timestamp>,
 }
 
 /// What a sweep did.
@@ -107,8 +109,8 @@ impl ContentRepository {
             let file = source.storage.open_read(&path).map_err(io_error(&path, "opened"))?;
             let bytes = file.length().map_err(io_error(&path, "read"))?;
             let modified = source.storage.modified(&path).map_err(io_error(&path, "read"))?;
-            let released = Some(modified);
-            let container = Container { bytes, released, ..Container::default() };
+            let found = Some(modified);
+            let container = Container { bytes, found, ..Container::default() };
             state.containers.insert(number, container);
             state.last_number = number;
             state.folder_made = true;
@@ -123,17 +125,25 @@ impl ContentRepository {
         }))
     }
 
-    /// Removes the containers that no record ever named: those behind the newest claim that one named.
-    pub(crate) fn remove_unnamed(&self, newest: Option<&ClaimId>) -> Result<(), OpenError> {
+    /// Ends recovery. Removes the containers that no record ever named: those behind the newest claim that one named.
+    pub(crate) fn settle(&self, newest: Option<&ClaimId>) -> Result<(), OpenError> {
         let newest = newest.and_then(Place::of).map_or(0, |place| place.container);
         let mut state = self.state();
         let unnamed: Vec<u64> = state.containers.range(newest + 1..).map(|(n, _)| *n).collect();
         for number in unnamed {
             state.containers.remove(&number);
             let path = self.source.layout.container(number);
-            self.source.storage.remove(&path).map_err(io_error(&path, "removed"))?;
+            match self.source.storage.remove(&path) {
+                // It was named by a record that was cut because it is not there.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.map_err(io_error(&path, "removed"))?,
+            }
         }
         state.last_number = state.last_number.max(newest);
+        for container in state.containers.values_mut().filter(|container| container.live == 0) {
+            // Recovery referred to it for a moment; that does not count.
+            container.released = container.found;
+        }
         Ok(())
     }
 

@@ -3,9 +3,9 @@
 //! The newest snapshot that is whole, then the segments after it, in order. A torn tail of the last segment is cut; any
 //! other damage is refused before anything is changed. Looking (`Mode::Look`) changes nothing at all.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{collections::HashSet, io, path::PathBuf, sync::Arc};
 
-use processors_api::ContentClaim;
+use processors_api::{ClaimId, ContentBody, ContentClaim};
 
 use super::{
     super::{
@@ -74,6 +74,24 @@ struct Segment {
 
 /// Reads everything. Changes nothing.
 pub(crate) fn read(source: &Source, claims: &Arc<dyn Resolve>) -> Result<Recovered, OpenError> {
+    let mut limit = u64::MAX;
+    loop {
+        match read_up_to(source, claims, limit)? {
+            Ok(recovered) => return Ok(recovered),
+            Err(UnwholeAt(offset)) => limit = offset,
+        }
+    }
+}
+
+/// A record of the last segment that names content which is not whole, and that a flowfile in a queue has.
+struct UnwholeAt(u64);
+
+/// Reads everything, of the last segment only what is before `limit`.
+fn read_up_to(
+    source: &Source,
+    claims: &Arc<dyn Resolve>,
+    limit: u64,
+) -> Result<Result<Recovered, UnwholeAt>, OpenError> {
     let (loaded, passed_over) = snapshot::load_newest(source, claims)?;
     let (mut state, covered) = loaded.unwrap_or_default();
     let segments = segments(source, covered, passed_over.is_some())?;
@@ -83,15 +101,45 @@ pub(crate) fn read(source: &Source, claims: &Arc<dyn Resolve>) -> Result<Recover
         passed_over,
         ..RecoveryReport::default()
     };
-    let (mut last, mut closed, mut unsynced_claims) = (None, Vec::new(), Vec::new());
+    let (mut last, mut closed, mut unsynced) = (None, Vec::new(), Vec::new());
     for (index, segment) in segments.iter().enumerate() {
         let mut fold = Fold { source, claims, segment, state: &mut state, report: &mut report };
         match segments.get(index + 1) {
             Some(next) => closed.push(fold.closed(next)?),
-            None => last = Some(fold.last(&mut unsynced_claims)?),
+            None => last = Some(fold.last(limit, &mut unsynced)?),
         }
     }
-    Ok(Recovered { state, report, covered, last, unsynced_claims, closed })
+    let unsynced_claims = alive(&state, unsynced);
+    for (offset, claim) in &unsynced_claims {
+        let whole = claims.is_whole(claim);
+        if !whole.map_err(io_error(&source.layout.content, "read"))? {
+            return Ok(Err(UnwholeAt(*offset)));
+        }
+    }
+    let unsynced_claims = unsynced_claims.into_iter().map(|(_, claim)| claim).collect();
+    Ok(Ok(Recovered { state, report, covered, last, unsynced_claims, closed }))
+}
+
+/// Those that a flowfile in a queue has. What nothing refers to any more may be gone, and may go.
+fn alive(state: &FlowState, claims: Vec<(u64, ContentClaim)>) -> Vec<(u64, ContentClaim)> {
+    if claims.is_empty() {
+        return claims;
+    }
+    let alive: HashSet<ClaimId> = state
+        .in_order()
+        .into_iter()
+        .filter_map(|(flowfile, _)| stored_id(&flowfile.content))
+        .cloned()
+        .collect();
+    let is_alive = |claim: &ContentClaim| stored_id(claim).is_some_and(|id| alive.contains(id));
+    claims.into_iter().filter(|(_, claim)| is_alive(claim)).collect()
+}
+
+fn stored_id(claim: &ContentClaim) -> Option<&ClaimId> {
+    match claim.body() {
+        ContentBody::Inline(_) => None,
+        ContentBody::Stored(stored) => Some(&stored.id),
+    }
 }
 
 /// Makes the last segment fit to be written on: cuts what is torn and makes durable what is not known to be. A page
@@ -109,6 +157,12 @@ pub(crate) fn repair(source: &Source, last: &LastSegment) -> Result<u64, OpenErr
         erase(&*file, last.end, remains + 1).map_err(io_error(&path, "written"))?;
     }
     file.sync_data().map_err(io_error(&path, "synced"))?;
+    // The writer before us may have made them and died before its first sync.
+    let layout = &source.layout;
+    for folder in [Some(layout.journal.as_path()), Some(&layout.root), layout.root.parent()] {
+        let Some(folder) = folder else { continue };
+        source.storage.sync_dir(folder).map_err(io_error(folder, "synced"))?;
+    }
     Ok(last.end)
 }
 
@@ -268,21 +322,25 @@ impl Fold<'_> {
         Ok(Position { segment: self.segment.number, offset: end })
     }
 
-    /// The last one. What was not synced may be torn, and may name content that is.
-    fn last(&mut self, unsynced: &mut Vec<ContentClaim>) -> Result<LastSegment, OpenError> {
+    /// The last one, up to `limit`. What was not synced may be torn, and may name content that is.
+    fn last(
+        &mut self,
+        limit: u64,
+        unsynced: &mut Vec<(u64, ContentClaim)>,
+    ) -> Result<LastSegment, OpenError> {
         let synced = self.synced()?;
         let mut reader = self.reader()?;
         loop {
             let before = (reader.end, reader.names.len(), reader.opener.clone(), reader.stopped);
             let Some((offset, decoded)) = reader.next()? else { break };
+            if offset >= limit {
+                reader.names.truncate(before.1);
+                (reader.end, reader.opener, reader.stopped) = (before.0, before.2, before.3);
+                break;
+            }
             if offset >= synced {
-                let claims: Vec<ContentClaim> = named_claims(&decoded.record).cloned().collect();
-                if !self.are_whole(&claims)? {
-                    reader.names.truncate(before.1);
-                    (reader.end, reader.opener, reader.stopped) = (before.0, before.2, before.3);
-                    break;
-                }
-                unsynced.extend(claims);
+                unsynced
+                    .extend(named_claims(&decoded.record).cloned().map(|claim| (offset, claim)));
             }
             self.apply(offset, decoded)?;
         }
@@ -319,16 +377,6 @@ impl Fold<'_> {
 
     fn reader(&self) -> Result<FileReader, OpenError> {
         FileReader::new(self.source, self.claims.clone(), &self.segment.open)
-    }
-
-    fn are_whole(&self, claims: &[ContentClaim]) -> Result<bool, OpenError> {
-        for claim in claims {
-            let whole = self.claims.is_whole(claim);
-            if !whole.map_err(io_error(&self.source.layout.content, "read"))? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     fn apply(&mut self, offset: u64, decoded: Decoded) -> Result<(), OpenError> {

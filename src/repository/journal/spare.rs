@@ -50,6 +50,15 @@ enum Spare {
     Failed(Wanted),
 }
 
+/// How long to wait for room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// A commit can do nothing else.
+    UntilThereIsRoom,
+    OneAttempt,
+    None,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Wanted {
     number: u64,
@@ -86,12 +95,13 @@ impl Spares {
         }
     }
 
-    /// Takes the spare, of at least `least` bytes, when it is ready; waits for room as long as that makes sense.
+    /// Takes the spare, of at least `least` bytes, when it is ready.
     pub(crate) fn take(
         &self,
         number: u64,
         least: u64,
         bytes: u64,
+        mut patience: Patience,
     ) -> Result<(Arc<dyn StorageFile>, u64), CommitError> {
         let wanted = Wanted { number, bytes };
         loop {
@@ -113,7 +123,7 @@ impl Spares {
                 Spare::Wanted(_) | Spare::Making => self.shop.make_wanted(state),
                 Spare::Failed(_) => {
                     drop(state);
-                    self.shop.health.wait()?;
+                    self.shop.wait(&mut patience)?;
                     self.shop.again(wanted);
                 }
             }
@@ -158,6 +168,20 @@ impl Shop {
                 Spare::Unwanted | Spare::Making | Spare::Ready(_) => {
                     drop(self.changed.wait(state).unwrap_or_else(PoisonError::into_inner));
                 }
+            }
+        }
+    }
+
+    /// Waits for room, or gives up.
+    fn wait(&self, patience: &mut Patience) -> Result<(), CommitError> {
+        match patience {
+            Patience::UntilThereIsRoom => self.health.wait(),
+            Patience::OneAttempt => {
+                *patience = Patience::None;
+                Ok(())
+            }
+            Patience::None => {
+                Err(self.health.room().err().map_or(CommitError::Closed, CommitError::NoRoom))
             }
         }
     }

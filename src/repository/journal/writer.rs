@@ -3,7 +3,11 @@
 //! Records are framed into a buffer and written where the last one ended. If the disk is full, the same bytes are
 //! written to the same place again later: what lies in a segment was never encoded in two ways.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{
     super::{
@@ -23,7 +27,7 @@ use super::{
     reader::{OtherKey, Source, records},
     recovery::{LastSegment, erase},
     segment::Header,
-    spare::Spares,
+    spare::{Patience, Spares},
 };
 
 /// The log of one flow in its folder.
@@ -39,6 +43,24 @@ pub(crate) struct Journal {
     staged: Vec<u8>,
     /// Folders with names that are not durable yet.
     unsynced_folders: Vec<PathBuf>,
+    written: Written,
+}
+
+/// Makes durable what was written, beside the writer: that may be waiting for the room which somebody makes.
+#[derive(Clone)]
+pub(crate) struct Written {
+    file: Arc<Mutex<Arc<dyn StorageFile>>>,
+    health: Arc<Health>,
+}
+
+impl Written {
+    /// Closed segments are durable; what was acknowledged since is in the current one.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        file.sync_data().inspect_err(|error| {
+            self.health.poison("the journal cannot be synced", error);
+        })
+    }
 }
 
 /// The segment that is written on.
@@ -97,7 +119,9 @@ impl Journal {
     }
 
     fn of(parts: Parts, segment: Segment, staged: Vec<u8>) -> Self {
+        let file = Arc::new(Mutex::new(segment.file.clone()));
         Self {
+            written: Written { file, health: parts.health.clone() },
             source: parts.source,
             durability: parts.durability,
             health: parts.health,
@@ -123,6 +147,11 @@ impl Journal {
         self.write_staged()
     }
 
+    /// Makes durable what was written, without waiting for the writer.
+    pub(crate) fn written(&self) -> Written {
+        self.written.clone()
+    }
+
     /// Tries again to make a spare that could not be made.
     pub(crate) fn retry_spare(&self) {
         self.spares.retry();
@@ -134,7 +163,7 @@ impl Journal {
         record: &CommitRecord,
     ) -> Result<Result<Position, CommitError>, CommitError> {
         if self.segment.names.len() >= NAMES_PER_SEGMENT_MAX {
-            self.next_segment(0)?;
+            self.next_segment(0, Patience::UntilThereIsRoom)?;
         }
         let mut encoded = match self.encode(record) {
             Ok(encoded) => encoded,
@@ -143,14 +172,14 @@ impl Journal {
         let needed = space_for(&encoded);
         if self.end_offset() + needed > self.segment.capacity {
             // Names are numbered anew there.
-            self.next_segment(needed)?;
+            self.next_segment(needed, Patience::UntilThereIsRoom)?;
             encoded = match self.encode(record) {
                 Ok(encoded) => encoded,
                 Err(error) => return Ok(Err(error)),
             };
             let needed = space_for(&encoded);
             if self.end_offset() + needed > self.segment.capacity {
-                self.next_segment(needed)?;
+                self.next_segment(needed, Patience::UntilThereIsRoom)?;
             }
         }
         Ok(Ok(self.push(&encoded)))
@@ -230,7 +259,7 @@ impl Journal {
     }
 
     /// Closes the segment and begins the next one, with room for at least `needed` bytes.
-    fn next_segment(&mut self, needed: u64) -> Result<(), CommitError> {
+    fn next_segment(&mut self, needed: u64, patience: Patience) -> Result<(), CommitError> {
         self.write_staged()?;
         // IMPORTANT: whatever the durability, before the next header says where this segment ends. A start takes
         // whatever lacks before that for damage.
@@ -239,7 +268,8 @@ impl Journal {
         let header = header(&self.source, end);
         let least = (header.len() as u64 + needed).next_power_of_two();
         let bytes = self.segment.next_bytes().max(least);
-        let (file, capacity) = self.spares.take(end.segment + 1, least, bytes)?;
+        let (file, capacity) = self.spares.take(end.segment + 1, least, bytes, patience)?;
+        *self.written.file.lock().unwrap_or_else(PoisonError::into_inner) = file.clone();
         self.segment = Segment::new(end.segment + 1, file, capacity);
         self.staged = header;
         self.keeper.segment_closed(end);
@@ -301,7 +331,8 @@ impl FlowLog for Journal {
 
     fn roll(&mut self) -> Result<Position, CommitError> {
         self.health.check()?;
-        self.next_segment(0)?;
+        // Who asks for this can ask again; commits go on meanwhile in what is prepared.
+        self.next_segment(0, Patience::OneAttempt)?;
         Ok(self.end())
     }
 }

@@ -1,11 +1,20 @@
-//! The conformance suite: what every storage and durability has to keep, through the public interface.
+//! The conformance suite: what every storage and durability has to keep, through the public interface. Beside it, what
+//! happens when files, disks and keys are not what they should be.
+
+mod damage;
+mod disk;
+mod fixture;
+mod keys;
+mod model;
 
 use std::{io::Read, io::Write, path::Path, sync::Arc};
 
 use jiff::Timestamp;
-use processors_api::{Attributes, ContentClaim, ContentWriter, FlowFileId, RunId, Text};
+use processors_api::{
+    Attributes, ContentClaim, ContentWriter, FlowFileId, FlowFileRecord, RunId, Text,
+};
 
-use super::{record::*, *};
+use super::{record::*, storage::faulty::Faulty, *};
 
 pub(super) fn clock() -> Clock {
     Arc::new(|| Timestamp::from_second(1_790_000_000).unwrap())
@@ -53,7 +62,7 @@ pub(super) fn record(flowfiles: Vec<FlowFileChange>) -> CommitRecord {
     CommitRecord { time: clock()(), flowfiles, ..CommitRecord::default() }
 }
 
-fn moved(id: FlowFileId, to: &str) -> FlowFileChange {
+pub(super) fn moved(id: FlowFileId, to: &str) -> FlowFileChange {
     let hop = Hop {
         time: clock()(),
         processor: "route".into(),
@@ -97,6 +106,7 @@ fn benches() -> Vec<Bench> {
         Bench::new(Arc::new(Disk::default()), Durability::Fsync),
         Bench::new(Arc::new(Disk::default()), Durability::Process),
         Bench::new(Arc::new(MemoryStorage::default()), Durability::Process),
+        Bench::new(Arc::new(Faulty::new(1)), Durability::Fsync),
     ]
 }
 
@@ -280,4 +290,71 @@ pub(super) fn walk(folder: &Path) -> Vec<PathBuf> {
         if path.is_dir() { files.extend(walk(&path)) } else { files.push(path) }
     }
     files
+}
+
+/// What is in the queues, as a listing would show it.
+pub(super) fn listed(state: &FlowState) -> String {
+    let mut lines = String::new();
+    for (queue, flowfiles) in state.queues() {
+        for (flowfile, queued) in flowfiles {
+            let FlowFileRecord { id, attributes, content, .. } = flowfile;
+            let number = queued.failed_number;
+            lines += &format!("{queue}: {id} {attributes:?} {content:?} {number:?}\n");
+        }
+    }
+    lines
+}
+
+#[test]
+fn commits_at_once_share_syncs() {
+    let bench = Bench::new(Arc::new(Disk::default()), Durability::Fsync);
+    let options = OpenOptions { background: Background::Threads, ..bench.options() };
+    let repository = FlowRepository::open(options).unwrap().repository;
+    let answers: Vec<_> = (1..=200)
+        .map(|number| {
+            let content = ContentClaim::inline(&[number; 3000], false);
+            repository.committer.submit(record(vec![birth(id(number), "in", content)]))
+        })
+        .collect();
+    let mut positions: Vec<_> =
+        answers.into_iter().map(|answer| answer.blocking_recv().unwrap().unwrap()).collect();
+    assert!(positions.is_sorted());
+    positions.dedup();
+    assert_eq!(positions.len(), 200);
+    assert!(repository.syncs() < 100, "{}", repository.syncs());
+    repository.close().unwrap();
+    assert_eq!(bench.open().state.len(), 200);
+}
+
+#[test]
+fn with_durability_none_nothing_touches_the_disk() {
+    let bench = Bench::new(Arc::new(Disk::default()), Durability::None);
+    let repository = bench.open().repository;
+    let content = write(&repository, &[1; 10_000], false);
+    repository.commit_blocking(record(vec![birth(id(1), "in", content.clone())])).unwrap();
+    assert_eq!(read(&repository, &content), [1; 10_000]);
+    repository.close().unwrap();
+    assert!(!bench.home.path().join("data").exists());
+}
+
+#[test]
+fn a_large_record_is_written_in_parts_and_one_too_large_is_refused() {
+    for bench in benches() {
+        let repository = bench.open().repository;
+        let change = |number: u32| {
+            let mut id = [0; 16];
+            id[..4].copy_from_slice(&number.to_be_bytes());
+            birth(FlowFileId::from_bytes(id), "in", ContentClaim::inline(&[7; 4000], false))
+        };
+        repository.commit_blocking(record((0..400).map(change).collect())).unwrap();
+        repository.commit_blocking(record((400..410).map(change).collect())).unwrap();
+        let huge = record((0..13_000).map(change).collect());
+        let error = repository.commit_blocking(huge).unwrap_err();
+        assert!(matches!(error, CommitError::TooLarge { .. }), "{error}");
+        repository.commit_blocking(record(vec![change(410)])).unwrap();
+        drop(repository);
+        let opened = bench.open();
+        assert_eq!(opened.recovered.cut, None);
+        assert_eq!(opened.state.len(), 411);
+    }
 }
