@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     flow::{self, LoadOptions, ParameterOverrides, Registry},
-    repository::Durability,
+    repository::{Durability, KeyLookup},
     sandbox::{LoggedRequest, Outcome, Seed, Target, Xero, XeroSettings},
 };
 
@@ -57,13 +57,10 @@ fn xero(common: &Common, registry: &Registry) -> anyhow::Result<Exit> {
     let loaded = flow::load(&folder.join("xero-invoices.yaml"), registry, &options(&sandbox));
     let loaded = loaded.map_err(|errors| told(Exit::Flow, errors))?;
     let data_dir = common.data_dir.clone().unwrap_or_else(|| folder.join(data::DEFAULT));
-    let done = run::work(
-        Arc::new(loaded.flow),
-        data_dir,
-        Durability::Fsync,
-        Duration::ZERO,
-        common.quiet,
-    )?;
+    // A key of its own, so that a demo leaves nothing in the user's home and needs none.
+    let keys = KeyLookup { home: Some(folder.clone()), ..KeyLookup::default() };
+    let place = run::Place { folder: data_dir, durability: Durability::Fsync, keys };
+    let done = run::work(Arc::new(loaded.flow), &place, Duration::ZERO, common.quiet)?;
 
     tell_requests(&sandbox.requests())?;
     out(&done.table)?;

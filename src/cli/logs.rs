@@ -19,9 +19,10 @@ pub(super) enum LogFormat {
 pub(super) fn start(common: &Common) {
     let level = match (common.quiet, common.verbose) {
         (true, _) => "error",
-        (_, 0) => "warn",
+        // What fails is told by the command itself, in better words.
+        (_, 0) => "warn,headwater::engine::outcome=error",
         (_, 1) => "info",
-        (_, 2) => "headwater=debug,processors_standard=debug,info",
+        (_, 2) => "info,headwater=debug,processors_standard=debug",
         _ => "trace",
     };
     let filter =

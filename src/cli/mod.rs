@@ -97,7 +97,7 @@ struct Common {
     /// Set parameters from a YAML file of `name: value` lines
     #[arg(long = "params", global = true, value_name = "FILE")]
     params_file: Option<PathBuf>,
-    /// Log more: once for each step of a flowfile, twice for everything
+    /// Log more: -v what starts, fails and is recovered; -vv each step of a flowfile
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
     /// Log errors only

@@ -17,7 +17,7 @@ use crate::{
     engine::{Engine, EngineError, EngineOptions, Failed, Monitor, RunReport},
     flow::{Flow, Registry},
     limits::ROLLBACKS_MAX_IN_RUN,
-    repository::{Durability, OpenError},
+    repository::{Durability, KeyLookup, OpenError},
     system::{self, SystemClock, SystemEntropy},
 };
 
@@ -60,11 +60,21 @@ impl From<DurabilityArg> for Durability {
 pub(super) fn run(args: RunArgs, common: &Common, registry: &Registry) -> anyhow::Result<Exit> {
     let loaded = load::load(&args.flow, common, registry)?;
     let folder = data::of_flow(&args.flow, common);
-    let wait = Duration::from_secs(args.wait);
-    let done =
-        work(Arc::new(loaded.flow), folder.clone(), args.durability.into(), wait, common.quiet)?;
+    let place = Place {
+        folder: folder.clone(),
+        durability: args.durability.into(),
+        keys: system::key_lookup(),
+    };
+    let done = work(Arc::new(loaded.flow), &place, Duration::from_secs(args.wait), common.quiet)?;
     tell(&done, &args.flow, &folder, common)?;
     Ok(done.exit())
+}
+
+/// Where a flow keeps what it must not forget, and how.
+pub(super) struct Place {
+    pub(super) folder: PathBuf,
+    pub(super) durability: Durability,
+    pub(super) keys: KeyLookup,
 }
 
 /// A call of the engine that came to its end.
@@ -91,8 +101,7 @@ impl Done {
 /// Runs a flow once on its data directory.
 pub(super) fn work(
     flow: Arc<Flow>,
-    folder: PathBuf,
-    durability: Durability,
+    place: &Place,
     wait: Duration,
     quiet: bool,
 ) -> anyhow::Result<Done> {
@@ -103,7 +112,7 @@ pub(super) fn work(
     let done = runtime.block_on(async {
         let started = Instant::now();
         let name = flow.name.to_string();
-        let mut engine = open(flow, &folder, durability, wait).await?;
+        let mut engine = open(flow, place, wait).await?;
         let monitor = engine.monitor();
         let signals = tokio::spawn(stop_on_signal(monitor.clone()));
         let live = progress::Live::start(monitor.clone(), quiet);
@@ -133,18 +142,13 @@ pub(super) fn work(
 }
 
 /// Opens the engine; waits while another process has the flow.
-async fn open(
-    flow: Arc<Flow>,
-    folder: &Path,
-    durability: Durability,
-    wait: Duration,
-) -> Result<Engine, EngineError> {
+async fn open(flow: Arc<Flow>, place: &Place, wait: Duration) -> Result<Engine, EngineError> {
     let end = Instant::now() + wait;
     loop {
         let options = EngineOptions {
-            folder: folder.to_owned(),
-            durability,
-            keys: system::key_lookup(),
+            folder: place.folder.clone(),
+            durability: place.durability,
+            keys: place.keys.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             environment: system::environment(),
@@ -233,10 +237,10 @@ fn shown(flow: &str, failed: &Failed) -> String {
 }
 
 fn summary(done: &Done) -> String {
-    let ended = if done.interrupted {
-        "stopped; everything is committed and goes on with the next run"
-    } else {
-        "done"
+    let ended = match (done.interrupted, done.report.has_failed()) {
+        (true, _) => "stopped; everything is committed and goes on with the next run",
+        (false, true) => "not all done",
+        (false, false) => "done",
     };
     let failed = done.report.failed.len();
     let seconds = done.took.as_secs_f64();

@@ -150,6 +150,29 @@ impl Working {
         self.record = now;
     }
 
+    /// Records its way to the failed queue: a part of the hop that led there, when this transaction has it.
+    fn failed_hop(
+        &mut self,
+        failure: &Failure,
+        event: Event,
+        now: FlowFileRecord,
+        time: Timestamp,
+    ) {
+        let relationship = Some(failure.relationship.clone());
+        match self
+            .trail
+            .last_mut()
+            .filter(|hop| hop.processor == failure.processor && hop.relationship == relationship)
+        {
+            Some(hop) => {
+                hop.changes.set.extend(now.attributes.changes_since(&self.record.attributes).set);
+                hop.events.push(event);
+                self.record = now;
+            }
+            None => self.hop(&failure.processor, relationship, vec![event], now, time),
+        }
+    }
+
     /// Records something that happened to it without changing it.
     pub(super) fn note(&mut self, processor: &Name, event: Event, time: Timestamp) {
         let changes = AttributeChanges::default();
@@ -224,13 +247,7 @@ impl Transaction {
             set("failure.retry_at", retry_at.to_string().into());
         }
         let event = Event { kind: EventKind::Route, details: Some(failure.reason.clone()) };
-        working.hop(
-            &failure.processor,
-            Some(failure.relationship.clone()),
-            vec![event],
-            record,
-            now,
-        );
+        working.failed_hop(failure, event, record, now);
         working.hold = None;
         let waiting = self.queue(working, &FAILED.into(), None, Some(number), now);
         self.failed.push(waiting);

@@ -27,7 +27,9 @@ pub(super) fn build(
     let retried = kind.map(|kind| kind.retried).unwrap_or_default();
     let usual: Vec<Name> = retried.iter().map(|name| Name::from(*name)).collect();
     let Some(retry) = &model.retry else {
-        return by_itself(processor.map(AnyProcessor::effect), usual);
+        let request = kind.is_some_and(|kind| kind.waits);
+        let effect = processor.map(AnyProcessor::effect).filter(|_| request);
+        return by_itself(effect, usual);
     };
     if let (None, true, Some(kind)) = (&retry.on, usual.is_empty() && retry.times > 0, kind) {
         report.add(nothing_to_retry(retry, kind));
