@@ -143,6 +143,10 @@ impl Chain {
                 },
             );
         }
+        tracing::debug!(
+            processor = &*processor.id, relationship = &*relationship, flowfile = %working.record.id,
+            run = %working.record.run, "flowfile sent"
+        );
         let penalized_until =
             penalty.map(|penalty| later(now, decide::penalty(processor, penalty)));
         let sent = Sent { relationship, reason, attempts, penalized_until };
