@@ -103,7 +103,7 @@ fn fifty_kills_lose_nothing_and_duplicate_nothing() {
         command
     };
     let mut instants = Instants(42);
-    let mut killed = 0;
+    let (mut killed, mut ended) = (0, 0);
     while killed < KILLS {
         feed(FILES / KILLS as usize);
         let mut child = run().spawn().unwrap();
@@ -111,9 +111,12 @@ fn fifty_kills_lose_nothing_and_duplicate_nothing() {
         if child.try_wait().unwrap().is_none() {
             child.kill().unwrap();
             killed += 1;
+        } else {
+            ended += 1;
         }
         child.wait().unwrap();
     }
+    println!("{killed} kills, {ended} runs that ended before, {FILES} files");
     feed(FILES);
     let output = run().stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -78,6 +78,20 @@ fn a_key_that_others_can_read_is_refused() {
     bench.run().assert_exit(0);
 }
 
+#[test]
+fn the_key_of_another_user_is_refused() {
+    let bench = Bench::expired();
+    bench.run().assert_exit(0);
+    let key = bench.path("home/.config/headwater/key");
+    if std::os::unix::fs::chown(&key, Some(1), None).is_err() {
+        println!("not root: a key cannot be given to another user here, so this is not tried");
+        return;
+    }
+    let said = bench.run();
+    said.assert_exit(4);
+    assert!(said.err.contains("key") && said.err.contains("user"), "{}", said.err);
+}
+
 /// A bench with a flowfile in failed that carries secrets, and the path of its key.
 fn with_a_secret_in_failed() -> Bench {
     let bench = Bench::expired();

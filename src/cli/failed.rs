@@ -168,6 +168,9 @@ fn page(flow: &Looked, entry: Entry<'_>) -> anyhow::Result<String> {
         record.run
     )?;
     writeln!(page, "reason   {}", shown(&entry, "failure.reason"))?;
+    if let Some(answer) = record.attributes.get("invokehttp.response.body") {
+        writeln!(page, "answer   {}", answer.masked())?;
+    }
     if let Some(retry_at) = record.attributes.get("failure.retry_at") {
         writeln!(page, "again    not before {}", retry_at.masked())?;
     }
