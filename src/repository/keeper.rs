@@ -102,11 +102,16 @@ impl Keeper {
             }
             if let Err(error) = self.snapshot() {
                 tracing::warn!(%error, "no snapshot could be made; the journal is kept");
-                if self.health.wait().is_err() {
-                    return;
-                }
+                self.pause();
             }
         }
+    }
+
+    /// Waits for a while: whatever was in the way of a snapshot may be there still, and an attempt reads a lot.
+    fn pause(&self) {
+        let waiting =
+            self.changed.wait_timeout_while(self.state(), SNAPSHOT_RETRY, |state| !state.closing);
+        drop(waiting.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Ends [`Keeper::work`] when it has finished what it does.
@@ -225,6 +230,12 @@ impl Keeper {
         storage.create_dir(&layout.provenance).map_err(io_error(&layout.provenance, "made"))?;
         storage.touch(&path, (self.clock)()).map_err(io_error(&path, "dated"))?;
         storage.rename(&path, &layout.old_segment(number)).map_err(io_error(&path, "moved"))
+    }
+
+    /// Removes provenance that is kept no longer.
+    pub(crate) fn sweep(&self) -> Result<(), OpenError> {
+        let _one_at_a_time = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        self.retain()
     }
 
     fn retain(&self) -> Result<(), OpenError> {

@@ -31,6 +31,9 @@ pub(crate) const SNAPSHOT_CHUNK_BYTES: usize = 256 * 1024;
 /// Snapshots kept: the newest, and the one before in case the newest turns out damaged.
 pub(crate) const SNAPSHOTS_KEPT: usize = 2;
 
+/// How long a snapshot that could not be made waits before the next attempt.
+pub(crate) const SNAPSHOT_RETRY: Duration = Duration::from_secs(60);
+
 /// Ended runs that are listed.
 pub(crate) const ENDED_RUNS_MAX: usize = 200;
 

@@ -49,7 +49,6 @@ use layout::Layout;
 use record::CommitRecord;
 use seal::Keyring;
 
-pub use codec::Unreadable;
 pub use content::{DamagedContent, Swept};
 pub use error::{CommitError, Damage, OpenError};
 pub use health::NoRoom;
@@ -297,6 +296,7 @@ impl FlowRepository {
             // Else a power cut could bring them back without it. At `fsync` they are durable already.
             self.written.sync()?;
         }
+        self.keeper.sweep().map_err(io::Error::other)?;
         let keep = if self.room().is_ok() { self.content_age_max } else { Duration::ZERO };
         self.content.sweep(keep)
     }

@@ -85,10 +85,10 @@ pub(crate) struct Decoded {
 
 /// What could not be read because its key is lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unreadable {
-    pub flowfiles: Vec<FlowFileId>,
+pub(crate) struct Unreadable {
+    pub(crate) flowfiles: Vec<FlowFileId>,
     /// Processors that lost something of their state.
-    pub states: Vec<Name>,
+    pub(crate) states: Vec<Name>,
 }
 
 /// Why a record cannot be written.

@@ -148,7 +148,11 @@ impl ContentRepository {
         drop(state);
         let written = write_all_at(&*file, &container::header(number), 0);
         if let Err(error) = written {
-            self.give_back(Place { container: number, offset: 0 }, u64::MAX, false);
+            let mut state = self.state();
+            if let Some(container) = state.containers.get_mut(&number) {
+                // Nothing is in it; a sweep takes it.
+                (container.writing, container.file) = (false, None);
+            }
             return Err(error);
         }
         Ok((Place { container: number, offset: HEADER_BYTES as u64 }, file))
@@ -161,7 +165,7 @@ impl ContentRepository {
         let Some(container) = state.containers.get_mut(&place.container) else { return };
         container.writing = false;
         container.dirty |= finished;
-        container.bytes = container.bytes.max(end.min(i64::MAX as u64));
+        container.bytes = container.bytes.max(end);
         // What was given up is written over by the next one, unless it is much.
         let next = if finished { end } else { place.offset };
         if end < CONTAINER_BYTES_MAX && idle < CONTAINERS_IDLE_MAX {

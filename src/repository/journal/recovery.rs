@@ -331,11 +331,12 @@ impl Fold<'_> {
         let synced = self.synced()?;
         let mut reader = self.reader()?;
         loop {
-            let before = (reader.end, reader.names.len(), reader.opener.clone(), reader.stopped);
+            let names = reader.names.len();
             let Some((offset, decoded)) = reader.next()? else { break };
             if offset >= limit {
-                reader.names.truncate(before.1);
-                (reader.end, reader.opener, reader.stopped) = (before.0, before.2, before.3);
+                // A stop or a key before it stays: it may have been durable before this record was written.
+                reader.names.truncate(names);
+                (reader.end, reader.stopped) = (offset, false);
                 break;
             }
             if offset >= synced {

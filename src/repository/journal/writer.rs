@@ -277,7 +277,7 @@ impl Journal {
     }
 
     fn keep_a_spare(&self) {
-        if self.segment.written * 2 >= self.segment.capacity {
+        if self.segment.is_half_used() {
             self.spares.want(self.segment.number + 1, self.segment.next_bytes());
         }
     }
@@ -293,9 +293,14 @@ impl Segment {
         FileId { kind: FileKind::Segment, number: self.number }
     }
 
-    /// The size of the next one.
+    /// The size of the next one: twice this one's, if this one was used.
     fn next_bytes(&self) -> u64 {
-        (self.capacity * 2).clamp(SEGMENT_BYTES_FIRST, SEGMENT_BYTES_MAX)
+        let factor = if self.is_half_used() { 2 } else { 1 };
+        (self.capacity * factor).clamp(SEGMENT_BYTES_FIRST, SEGMENT_BYTES_MAX)
+    }
+
+    fn is_half_used(&self) -> bool {
+        self.written * 2 >= self.capacity
     }
 }
 

@@ -1,5 +1,7 @@
 //! What happens when the disk is full, and when it fails.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use super::{super::storage::faulty::Fault, *};
 
 fn faulty(background: Background) -> (Faulty, Bench, FlowRepository) {
@@ -107,4 +109,39 @@ fn content_without_room_fails_its_writer_only() {
     let claim = write(&repository, &[2; 200_000], false);
     repository.commit_blocking(record(vec![birth(id(2), "in", claim.clone())])).unwrap();
     assert_eq!(read(&repository, &claim), [2; 200_000]);
+}
+
+#[test]
+fn a_power_cut_brings_no_flowfile_back_whose_content_was_swept() {
+    for seed in 0..40 {
+        let disk = Faulty::new(seed);
+        let bench = Bench::new(Arc::new(disk.clone()), Durability::Process);
+        let seconds = AtomicI64::new(0);
+        // A second passes whenever somebody looks.
+        let passing = move || {
+            clock()() + jiff::SignedDuration::from_secs(seconds.fetch_add(1, Ordering::Relaxed))
+        };
+        let options = OpenOptions {
+            content_age_max: Duration::ZERO,
+            clock: Arc::new(passing),
+            ..bench.options()
+        };
+        let repository = FlowRepository::open(options.clone()).unwrap().repository;
+        let content = write(&repository, &[1; 5000], false);
+        repository.commit_blocking(record(vec![birth(id(1), "in", content)])).unwrap();
+        repository.close().unwrap();
+
+        let opened = FlowRepository::open(options).unwrap();
+        drop(opened.state);
+        let gone = FlowFileChange { id: id(1), birth: None, trail: vec![], end: End::Gone };
+        opened.repository.commit_blocking(record(vec![gone])).unwrap();
+        assert_eq!(opened.repository.sweep().unwrap().containers, 1);
+        let disk = disk.power_cut();
+        drop(opened.repository);
+
+        let opened = Bench { storage: Arc::new(disk), ..bench }.open();
+        if let Some((flowfile, _)) = opened.state.flowfile(id(1)) {
+            assert_eq!(read(&opened.repository, &flowfile.content), [1; 5000], "seed {seed}");
+        }
+    }
 }

@@ -358,3 +358,77 @@ fn a_large_record_is_written_in_parts_and_one_too_large_is_refused() {
         assert_eq!(opened.state.len(), 411);
     }
 }
+
+#[test]
+fn a_log_that_moved_on_refuses_who_does_not_know() {
+    for bench in benches() {
+        let repository = bench.open().repository;
+        let mut log = repository.committer.log();
+        let start = log.end();
+        log.append(start, &[record(vec![])]).unwrap();
+        let end = log.end();
+        let error = log.append(start, &[record(vec![])]).unwrap_err();
+        assert!(
+            matches!(error, CommitError::Moved { expected, actual } if expected == start && actual == end)
+        );
+        let read = log.reader().read(Position::default()).unwrap();
+        assert_eq!(read.count(), 1);
+    }
+}
+
+#[test]
+fn snapshots_are_made_beside_the_commits() {
+    let bench = Bench::new(Arc::new(MemoryStorage::default()), Durability::Process);
+    let options = OpenOptions { background: Background::Threads, ..bench.options() };
+    let repository = FlowRepository::open(options.clone()).unwrap().repository;
+    let snapshots = options.dir.join("xero/snapshots");
+    let mut number = 0_u32;
+    while bench.storage.list(&snapshots).unwrap().is_empty() {
+        number += 1;
+        assert!(number < 500, "no snapshot");
+        let mut change = birth(id(0), "in", ContentClaim::empty());
+        change.id = FlowFileId::from_bytes([number.to_be_bytes(); 4].concat().try_into().unwrap());
+        let birth = change.birth.as_mut().unwrap();
+        birth.attributes.set("long", "x".repeat(400_000).into());
+        repository.commit_blocking(record(vec![change])).unwrap();
+        if number.is_multiple_of(10) {
+            // Somebody who looks meanwhile sees what was acknowledged.
+            assert_eq!(FlowRepository::read_only(&options).unwrap().len() as u32, number);
+        }
+    }
+    drop(repository);
+    let opened = FlowRepository::open(options).unwrap();
+    assert_eq!(opened.state.len() as u32, number);
+    assert!(opened.recovered.snapshot.is_some() && opened.recovered.records < u64::from(number));
+}
+
+#[test]
+fn provenance_goes_by_size_by_age_or_at_once() {
+    let (day, size) = (Duration::from_secs(24 * 3600), 400_000);
+    for (provenance, days, kept) in [
+        (Provenance::Off, 0, 1),
+        (Provenance::Keep { bytes: size, age: day * 3 }, 0, 2),
+        (Provenance::Keep { bytes: 10 * size, age: day * 3 }, 0, 4),
+        (Provenance::Keep { bytes: 10 * size, age: day * 3 }, 2, 4),
+        (Provenance::Keep { bytes: 10 * size, age: day * 3 }, 4, 1),
+    ] {
+        let bench = Bench::new(Arc::new(MemoryStorage::default()), Durability::Process);
+        let options = OpenOptions { provenance, ..bench.options() };
+        let repository = FlowRepository::open(options.clone()).unwrap().repository;
+        for number in 1..=4 {
+            let change = birth(id(number), "in", ContentClaim::empty());
+            repository.commit_blocking(record(vec![change])).unwrap();
+            if number < 4 {
+                // A segment that was hardly used is followed by one of its size, 256 KiB.
+                repository.snapshot().unwrap();
+            }
+        }
+        drop(repository);
+        let later: Clock =
+            Arc::new(move || clock()() + jiff::SignedDuration::from_hours(24 * days));
+        let opened = FlowRepository::open(OpenOptions { clock: later, ..options }).unwrap();
+        opened.repository.sweep().unwrap();
+        let records = opened.repository.records(Position::default()).unwrap();
+        assert_eq!((opened.state.len(), records.count()), (4, kept), "{provenance:?} {days}");
+    }
+}
