@@ -24,8 +24,11 @@ use super::{
 use crate::{
     flow::{ConnectionIndex, Flow, FlowProcessor, ProcessorIndex, Target},
     hold::Locks,
-    repository::{CommitError, FlowRepository, record::Name},
+    repository::{CommitError, FlowRepository, FlowState, record::Name},
 };
+
+#[cfg(debug_assertions)]
+use crate::repository::record::CommitRecord;
 
 pub(super) struct Shared {
     pub(super) flow: Arc<Flow>,
@@ -41,6 +44,9 @@ pub(super) struct Shared {
     failed_number: AtomicU64,
     stopping: AtomicBool,
     stop: Notify,
+    /// What the journal says.
+    #[cfg(debug_assertions)]
+    told: Mutex<FlowState>,
     /// After-commit actions that were done but are not yet struck out: the next commit does.
     done: Mutex<Vec<Name>>,
 }
@@ -90,13 +96,13 @@ impl Shared {
         repository: FlowRepository,
         nodes: Vec<Node>,
         about: World,
-        next_failed: u64,
+        state: &FlowState,
     ) -> Self {
         let gauges = flow.connections.iter().map(|_| Gauge::default()).collect();
         let World { clock, entropy, rollbacks_max } = about;
         let now = clock.clone();
         let locks = Locks::new(move || now.now());
-        let failed_number = AtomicU64::new(next_failed);
+        let failed_number = AtomicU64::new(state.next_failed_number());
         let (ledger, done, stopping, stop) = Default::default();
         Self {
             flow,
@@ -112,6 +118,8 @@ impl Shared {
             stopping,
             stop,
             done,
+            #[cfg(debug_assertions)]
+            told: Mutex::new(state.clone()),
         }
     }
 
@@ -154,7 +162,10 @@ impl Shared {
         let acknowledged = {
             // The journal has the records in the order in which the ledger was booked, or a run could end before it is empty.
             let mut ledger = self.ledger();
-            transaction.seal(&mut ledger, self.now()).map(|record| self.repository.commit(record))
+            let record = transaction.seal(&mut ledger, self.now());
+            #[cfg(debug_assertions)]
+            record.iter().for_each(|record| self.check(record));
+            record.map(|record| self.repository.commit(record))
         };
         if let Some(acknowledged) = acknowledged {
             acknowledged.await?;
@@ -162,6 +173,15 @@ impl Shared {
         drop(std::mem::take(&mut transaction.released));
         self.take_away(std::mem::take(&mut transaction.after_commit)).await;
         Ok((transaction.placements, transaction.failed))
+    }
+
+    /// A record that contradicts what was told before would be refused as damage at the next start: in debug builds it is
+    /// refused at once.
+    #[cfg(debug_assertions)]
+    fn check(&self, record: &CommitRecord) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let applied = told.apply(record);
+        assert!(applied.is_ok(), "a bug of the engine: {applied:?}");
     }
 
     /// Does what sources have to do outside, now that their commit is durable.

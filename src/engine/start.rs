@@ -42,8 +42,7 @@ impl Engine {
         let nodes = nodes(&flow, &repository, &options, &state);
         let EngineOptions { clock, entropy, rollbacks_max, .. } = options;
         let world = World { clock, entropy, rollbacks_max };
-        let next = state.next_failed_number();
-        let shared = Shared::new(flow, repository, nodes, world, next);
+        let shared = Shared::new(flow, repository, nodes, world, &state);
         let mut scheduler = Scheduler::new(Arc::new(shared), HashMap::new());
         take_back(&mut scheduler, &state).await?;
         Ok(Self { scheduler })
