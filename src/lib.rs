@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod engine;
+pub mod explain;
 pub mod flow;
 pub mod hold;
 pub mod limits;

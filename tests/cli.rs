@@ -17,7 +17,7 @@ fn headwater(arguments: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["demo", "run", "validate", "failed", "processors", "completions"] {
+    for command in ["demo", "run", "validate", "explain", "failed", "processors", "completions"] {
         let (exit, out, _) = headwater(&[command, "--help"]);
         assert_eq!(exit, 0, "{command}");
         assert!(out.contains("Example:\n  headwater "), "{command}: {out}");
@@ -69,6 +69,21 @@ fn processors_are_listed_and_explained() {
     let (exit, _, err) = headwater(&["processors", "GetFiel"]);
     assert_eq!(exit, 2);
     assert!(err.contains("did you mean `GetFile`?"), "{err}");
+}
+
+#[test]
+fn codes_are_listed_and_explained() {
+    let (exit, out, _) = headwater(&["explain"]);
+    assert_eq!(exit, 0);
+    assert!(out.lines().any(|line| line.starts_with("HW201  ")), "{out}");
+    for typed in ["HW201", "hw201", "201"] {
+        let (exit, out, err) = headwater(&["explain", typed]);
+        assert_eq!((exit, err.as_str()), (0, ""));
+        assert!(out.starts_with("# HW201: ") && out.contains("\n## Wrong\n"), "{out}");
+    }
+    let (exit, out, err) = headwater(&["explain", "HW2O1"]);
+    assert_eq!((exit, out.as_str()), (2, ""));
+    assert!(err.contains("did you mean `HW201`?") && err.contains("headwater explain"), "{err}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod completions;
 mod data;
 mod demo;
+mod explain;
 mod failed;
 mod load;
 mod logs;
@@ -72,6 +73,9 @@ enum Command {
     /// Find everything that is wrong with flow files, without running them
     #[command(after_help = "Example:\n  headwater validate flows/*.yaml")]
     Validate(validate::ValidateArgs),
+    /// What the code of a message means, with a wrong and a right example
+    #[command(after_help = "Example:\n  headwater explain HW201")]
+    Explain(explain::ExplainArgs),
     /// The failed queue: what waits there for a person, and why
     #[command(after_help = "Example:\n  headwater failed list\n  headwater failed show F17")]
     Failed(failed::FailedArgs),
@@ -126,6 +130,7 @@ pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
         Command::Demo(args) => demo::demo(args, &cli.common, &registry),
         Command::Run(args) => run::run(args, &cli.common, &registry),
         Command::Validate(args) => validate::validate(args, &cli.common, &registry),
+        Command::Explain(args) => explain::explain(args),
         Command::Failed(args) => failed::failed(args, &cli.common),
         Command::Processors(args) => processors::processors(args, &registry),
         Command::Completions(args) => completions::completions(args),

@@ -60,3 +60,34 @@ pub const NO_SCHEDULE: Code = Code(803);
 pub const UNKNOWN_ZONE: Code = Code(804);
 /// Times of the day without a time zone.
 pub const NO_ZONE: Code = Code(805);
+
+/// All of them, in the order of their numbers.
+pub const ALL: &[Code] = &[
+    UNKNOWN_KEY,
+    NAME,
+    NO_EFFECT,
+    MISSING_KEY,
+    TOO_SHALLOW,
+    READ_ONLY,
+    CONFLICT,
+    TOO_MANY,
+    UNKNOWN_TYPE,
+    UNREADABLE,
+    UNKNOWN_PLACE,
+    WITHOUT_PLACE,
+    UNKNOWN_RELATIONSHIP,
+    WHICH_RELATIONSHIP,
+    TAKES_NOTHING,
+    NOT_REACHED,
+    SECOND_HOLD,
+    HOLD_WITHOUT_WRITER,
+    NOTHING_TO_RETRY,
+    NO_PARAMETER_VALUE,
+    PARAMETER_SOURCE,
+    UNKNOWN_OVERRIDE,
+    SCHEDULE,
+    MISREAD_SCHEDULE,
+    NO_SCHEDULE,
+    UNKNOWN_ZONE,
+    NO_ZONE,
+];

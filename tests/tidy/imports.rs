@@ -9,9 +9,20 @@ use crate::{
 const MODULES: &[(&str, &[&str])] = &[
     (
         "cli",
-        &["engine", "flow", "limits", "reference", "repository", "sandbox", "schedule", "system"],
+        &[
+            "engine",
+            "explain",
+            "flow",
+            "limits",
+            "reference",
+            "repository",
+            "sandbox",
+            "schedule",
+            "system",
+        ],
     ),
     ("engine", &["flow", "hold", "limits", "repository", "schedule"]),
+    ("explain", &[]),
     // A flow shares with the records what its places are called, and nothing else.
     ("flow", &["limits", "repository::record::FAILED", "repository::record::Name", "schedule"]),
     ("hold", &[]),

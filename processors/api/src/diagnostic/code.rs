@@ -70,3 +70,40 @@ pub const SYNTAX: Code = Code(222);
 pub const EXPRESSION: Code = Code(401);
 /// A parameter that the flow does not have.
 pub const UNKNOWN_PARAMETER: Code = Code(502);
+
+/// All of them, in the order of their numbers.
+pub const ALL: &[Code] = &[
+    UNKNOWN_PROPERTY,
+    MISSING_PROPERTY,
+    NOT_ALLOWED,
+    TOO_DEEP,
+    DUPLICATE,
+    WRONG_KIND,
+    NO_VALUE,
+    NOT_READABLE,
+    PROPERTIES,
+    COMMENT,
+    BACKSLASH,
+    BRACKET,
+    TAB,
+    TYPOGRAPHIC,
+    NO_BREAK_SPACE,
+    INNER_QUOTE,
+    COLON,
+    SIGN,
+    INDENTATION,
+    NO_COLON,
+    OPEN_QUOTE,
+    OPEN_BRACKET,
+    MERGE,
+    DOCUMENTS,
+    TOO_MUCH,
+    EMPTY,
+    NOT_UTF8,
+    TOO_LARGE,
+    CONTROL,
+    KEY,
+    SYNTAX,
+    EXPRESSION,
+    UNKNOWN_PARAMETER,
+];
