@@ -158,6 +158,16 @@ impl Chain {
     ) -> Result<(), CommitError> {
         let (processor, node) = self.shared.node(step.processor);
         let effect = processor.effect;
+        // A commit tells where every flowfile of the transaction stands: those of other steps are between two queues.
+        let is_due_first = match effect {
+            Effect::Pure => false,
+            Effect::Repeatable => self.effect_done,
+            Effect::NotRepeatable => self.effect_done || !steps.is_empty(),
+        };
+        if is_due_first {
+            self.cut(step);
+            return Ok(());
+        }
         node.counters.take(step.flowfiles.len());
         if effect == Effect::NotRepeatable {
             self.begin_effect(&mut step).await?;
@@ -378,6 +388,14 @@ impl Chain {
             working.hold = None;
         }
         self.transaction.stand(working, shared.connection(connection), until, now);
+    }
+
+    /// Leaves all flowfiles of a step in its queue.
+    fn cut(&mut self, step: Step) {
+        let Some(connection) = step.connection else { return };
+        let flowfiles = step.flowfiles.into_iter().map(|working| (working, None)).collect();
+        self.stand(Leg { connection, flowfiles });
+        self.end.permits.push(step.permit);
     }
 
     /// Leaves flowfiles that a processor did not take in the queue they came from.

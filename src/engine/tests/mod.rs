@@ -1,5 +1,7 @@
 //! The engine on a real journal, with processors that do just what a test needs.
 
+mod cut;
+
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -213,6 +215,12 @@ async fn run(processors: &str) -> (RunReport, FlowState) {
     (report, state(folder.path()))
 }
 
+/// The engine dies where it is: its tasks are aborted, and with the last of them the flow's lock is free.
+async fn die(engine: Engine) {
+    drop(engine);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
 fn options(folder: &Path) -> OpenOptions {
     OpenOptions::new(folder, "test", Arc::new(jiff::Timestamp::now))
 }
@@ -379,9 +387,7 @@ async fn an_effect_under_way_at_the_crash_is_repeated_or_failed_as_the_flow_says
         let mut engine = open(folder.path(), &flow("a")).await;
         let died = tokio::time::timeout(Duration::from_millis(300), engine.run_once()).await;
         assert!(died.is_err(), "it waits for ever");
-        drop(engine);
-        // Its tasks are aborted, and with the last of them the flow's lock is free.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        die(engine).await;
         let begun = state(folder.path());
         let (_, queued) = begun.in_order()[0];
         assert!(
