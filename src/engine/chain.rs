@@ -6,7 +6,7 @@
 //! queue that holds a file or is not empty, a processor that is busy, resting or disabled, legs of different classes, and
 //! the limits of a transaction.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use processors_api::{Effect, HeldFile, RunId, Session, SessionInput, SessionOutcome};
@@ -63,7 +63,7 @@ pub(super) struct ChainEnd {
     pub(super) placements: Vec<Placement>,
     pub(super) failed: Vec<Waiting>,
     /// Processors that asked to be left alone.
-    pub(super) resting: Vec<ProcessorIndex>,
+    pub(super) resting: Vec<(ProcessorIndex, Duration)>,
     pub(super) fired: Option<Fired>,
     /// Held until the placements are in their queues, so that none overtakes them.
     pub(super) permits: Vec<OwnedSemaphorePermit>,
@@ -222,18 +222,22 @@ impl Chain {
         self.commit().await
     }
 
-    /// Runs the sessions of a step until all its flowfiles went through.
+    /// Runs the sessions of a step until all its flowfiles went through, or the processor wants to be left alone.
     async fn work(&mut self, step: &mut Step) -> Vec<Leg> {
         let mut legs = Vec::new();
-        while !step.flowfiles.is_empty() {
-            let mut batch = next_batch(&mut step.flowfiles);
-            while !batch.is_empty() {
-                let before = batch.len();
-                batch = self.session(step, batch, &mut legs).await;
-                if batch.len() == before {
-                    self.leave(step, batch);
-                    break;
-                }
+        let mut batch = Vec::new();
+        while !(batch.is_empty() && step.flowfiles.is_empty()) {
+            if batch.is_empty() {
+                batch = next_batch(&mut step.flowfiles);
+            }
+            let before = batch.len();
+            batch = self.session(step, batch, &mut legs).await;
+            if batch.len() == before {
+                self.rest(step.processor, self.shared.flow.processor(step.processor).yield_time);
+            }
+            if self.end.resting.iter().any(|(processor, _)| *processor == step.processor) {
+                batch.extend(step.flowfiles.drain(..));
+                self.leave(step, std::mem::take(&mut batch));
             }
         }
         legs
@@ -390,6 +394,11 @@ impl Chain {
         self.transaction.stand(working, shared.connection(connection), until, now);
     }
 
+    /// Says that a processor is to be left alone for a while.
+    pub(super) fn rest(&mut self, processor: ProcessorIndex, wait: Duration) {
+        self.end.resting.push((processor, wait));
+    }
+
     /// Leaves all flowfiles of a step in its queue.
     fn cut(&mut self, step: Step) {
         let Some(connection) = step.connection else { return };
@@ -405,7 +414,6 @@ impl Chain {
         for working in flowfiles {
             self.transaction.leave(working, self.shared.connection(connection), now);
         }
-        self.end.resting.push(step.processor);
     }
 }
 

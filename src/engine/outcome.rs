@@ -35,7 +35,7 @@ impl Chain {
         let shared = self.shared.clone();
         let (processor, node) = shared.node(step.processor);
         if outcome.yielded {
-            self.end.resting.push(step.processor);
+            self.rest(step.processor, processor.yield_time);
         }
         for action in outcome.after_commit {
             self.transaction.due_after_commit(action);
@@ -97,10 +97,14 @@ impl Chain {
             again.push(working.record.id);
             working.retries += 1;
             working.begun = None;
-            if processor.retry.policy == RetryPolicy::Yield {
-                self.end.resting.push(step.processor);
+            let details = decide::tried_again(transfer, wait);
+            match processor.retry.policy {
+                RetryPolicy::Penalize => self.put_back(step, working, details, Some(wait)),
+                RetryPolicy::Yield => {
+                    self.rest(step.processor, wait);
+                    self.put_back(step, working, details, None);
+                }
             }
-            self.put_back(step, working, decide::tried_again(transfer, wait), wait);
         }
         again
     }
@@ -255,18 +259,26 @@ impl Chain {
                 );
             } else {
                 let wait = decide::rollback_wait(processor, working.rollbacks);
-                self.put_back(step, working, error.into(), wait);
+                self.put_back(step, working, error.into(), Some(wait));
             }
         }
     }
 
-    fn put_back(&mut self, step: &Step, mut working: Working, details: Text, wait: Duration) {
+    /// Puts a flowfile back where it was taken from: others pass it while it waits, or it keeps its place.
+    fn put_back(
+        &mut self,
+        step: &Step,
+        mut working: Working,
+        details: Text,
+        wait: Option<Duration>,
+    ) {
         let Some(connection) = step.connection else { return };
         let shared = self.shared.clone();
         let now = shared.now();
         let event = Event { kind: EventKind::RolledBack, details: Some(details) };
         working.note(&shared.flow.processor(step.processor).id, event, now);
-        self.stand_one(working, connection, Some(later(now, wait)), now);
+        let since = if wait.is_some() { now } else { working.since.unwrap_or(now) };
+        self.stand_one(working, connection, wait.map(|wait| later(now, wait)), since);
     }
 }
 

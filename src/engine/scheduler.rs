@@ -301,8 +301,8 @@ impl Scheduler {
         end.placements.into_iter().for_each(|placement| self.enqueue(placement));
         self.add_failed(end.failed);
         let now = self.shared.now();
-        for index in end.resting {
-            self.resting.insert(index, later(now, self.shared.flow.processor(index).yield_time));
+        for (index, wait) in end.resting {
+            self.resting.insert(index, later(now, wait));
         }
         if let Some(fired) = end.fired {
             self.after_trigger(fired, now);

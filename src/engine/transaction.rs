@@ -28,7 +28,7 @@ pub(super) struct Working {
     birth: Option<Birth>,
     trail: Vec<Hop>,
     /// Since when it is in the queue that it was taken from.
-    since: Option<Timestamp>,
+    pub(super) since: Option<Timestamp>,
     pub(super) rollbacks: u32,
     pub(super) retries: u32,
     pub(super) begun: Option<Begun>,

@@ -338,6 +338,24 @@ async fn a_try_that_is_repeated_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_the_next_try_is_the_flowfile_or_the_processor() {
+    for (policy, order) in [("penalize", "abx"), ("yield", "xab")] {
+        let retry = format!("{{ times: 2, wait: 30ms..30ms, policy: {policy} }}");
+        let does = format!(
+            "  does:\n    type: Does\n    properties: {{ to_x: retry_twice }}\n    retry: {retry}\n    to: {{ success: failed }}\n"
+        );
+        let (_, state) = run(&(source("xab", "does") + &does)).await;
+        let mut failed = state.in_order();
+        failed.sort_by_key(|(_, queued)| queued.failed_number);
+        let letters: String = failed
+            .iter()
+            .map(|(record, _)| record.attributes.get("letter").unwrap().reveal().to_owned())
+            .collect();
+        assert_eq!(letters, order, "{policy}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wait_of_hours_goes_to_failed_and_says_until_when() {
     let flow = source("x", "does")
         + "  does: { type: Does, properties: { to_x: retry_long }, retry: 3 }\n";
