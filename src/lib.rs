@@ -10,4 +10,5 @@ pub mod reference;
 pub mod repository;
 pub mod sandbox;
 pub mod schedule;
+pub mod schema;
 pub mod system;

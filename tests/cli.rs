@@ -17,7 +17,9 @@ fn headwater(arguments: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["demo", "run", "validate", "explain", "failed", "processors", "completions"] {
+    for command in
+        ["demo", "run", "validate", "explain", "failed", "processors", "schema", "completions"]
+    {
         let (exit, out, _) = headwater(&[command, "--help"]);
         assert_eq!(exit, 0, "{command}");
         assert!(out.contains("Example:\n  headwater "), "{command}: {out}");
@@ -84,6 +86,13 @@ fn codes_are_listed_and_explained() {
     let (exit, out, err) = headwater(&["explain", "HW2O1"]);
     assert_eq!((exit, out.as_str()), (2, ""));
     assert!(err.contains("did you mean `HW201`?") && err.contains("headwater explain"), "{err}");
+}
+
+#[test]
+fn the_schema_is_printed_as_it_is_in_the_documents() {
+    let (exit, out, err) = headwater(&["schema"]);
+    assert_eq!((exit, err.as_str()), (0, ""));
+    assert_eq!(out, include_str!("../docs/flow.schema.json"));
 }
 
 #[test]

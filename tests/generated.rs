@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use headwater::reference;
+use headwater::{reference, schema};
 
 #[test]
 fn the_reference_pages_of_the_processors_are_current() {
@@ -29,4 +29,19 @@ fn the_reference_pages_of_the_processors_are_current() {
     let there: BTreeSet<PathBuf> =
         fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(there, wanted, "pages of processors that are no longer there");
+}
+
+#[test]
+fn the_schema_of_flow_files_is_current() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/flow.schema.json");
+    let schema = schema::text(processors_standard::PROCESSORS);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(&path, &schema).unwrap();
+    }
+    let there = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        there == schema,
+        "{} is stale: UPDATE_EXPECT=1 cargo test --test generated",
+        path.display()
+    );
 }

@@ -13,6 +13,7 @@ mod path;
 mod processors;
 mod progress;
 mod run;
+mod schema;
 mod validate;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -82,6 +83,9 @@ enum Command {
     /// The processors, and one's reference page
     #[command(after_help = "Example:\n  headwater processors InvokeHttp")]
     Processors(processors::ProcessorsArgs),
+    /// The JSON Schema of flow files, for editors
+    #[command(after_help = "Example:\n  headwater schema > flow.schema.json")]
+    Schema,
     /// Print the completions of a shell
     #[command(
         after_help = "Example:\n  headwater completions bash > /etc/bash_completion.d/headwater"
@@ -133,6 +137,7 @@ pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
         Command::Explain(args) => explain::explain(args),
         Command::Failed(args) => failed::failed(args, &cli.common),
         Command::Processors(args) => processors::processors(args, &registry),
+        Command::Schema => schema::schema(&registry),
         Command::Completions(args) => completions::completions(args),
     };
     match done {

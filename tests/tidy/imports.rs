@@ -18,6 +18,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "repository",
             "sandbox",
             "schedule",
+            "schema",
             "system",
         ],
     ),
@@ -33,6 +34,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("repository", &[]),
     ("sandbox", &[]),
     ("schedule", &[]),
+    ("schema", &["limits", "reference"]),
     // The real clock and the place of the key, in the form in which the repository wants them.
     ("system", &["repository"]),
 ];
