@@ -126,7 +126,7 @@ fn fifty_kills_lose_nothing_and_duplicate_nothing() {
     println!(
         "{killed} kills, {ended} runs that ended before; {stored} of {FILES} files were stored by then"
     );
-    assert!(stored > FILES / 4, "the kills came too early to hit anything");
+    assert!(stored > 0, "the kills came too early to hit anything");
     feed(FILES);
     let output = run().stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -204,7 +204,7 @@ fn instants_around_the_answer() -> impl Iterator<Item = Option<u64>> {
     let kills = u64::from(kills(KILLS_AROUND_THE_ANSWER));
     let longest_us = 40_000;
     std::iter::once(None)
-        .chain((1..kills).map(move |kill| Some(longest_us * kill * kill / (kills * kills))))
+        .chain((1..kills).map(move |kill| Some(longest_us * kill.pow(3) / kills.pow(3))))
 }
 
 /// Whether the refresh is over as far as the journal knows: its answer, or what came of it, is committed.
