@@ -119,6 +119,7 @@ impl Chain {
         let verdict = decide::on_transfer(processor, &working, &transfer);
         let Transfer { record, destination, events, penalty, reason, .. } = transfer;
         node.counters.send(1);
+        self.sent_bytes += record.attributes.size();
         let attempts = working.retries + 1;
         (working.retries, working.rollbacks, working.begun) = (0, 0, None);
         let relationship = match destination {

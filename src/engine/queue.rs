@@ -68,6 +68,12 @@ impl Queue {
         }
     }
 
+    /// Puts a flowfile back that was taken and has no penalty.
+    pub(super) fn push_front(&mut self, waiting: Waiting, gauge: &Gauge) {
+        gauge.add(&waiting);
+        self.ready.push_front(waiting);
+    }
+
     /// Lets those go whose penalty is over.
     pub(super) fn release(&mut self, now: Timestamp) {
         while let Some(first) = self.penalized.first_entry().filter(|first| first.key().0 <= now) {

@@ -150,10 +150,10 @@ impl Shared {
         &self,
         mut transaction: Transaction,
     ) -> Result<(Vec<Placement>, Vec<Waiting>), CommitError> {
-        transaction.done_after_commit(std::mem::take(&mut *self.done()));
         let acknowledged = {
             // The journal has the records in the order in which the ledger was booked, or a run could end before it is empty.
             let mut ledger = self.ledger();
+            transaction.done_after_commit(std::mem::take(&mut *self.done()));
             transaction.seal(&mut ledger, self.now()).map(|record| self.repository.commit(record))
         };
         if let Some(acknowledged) = acknowledged {
