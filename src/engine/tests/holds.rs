@@ -186,7 +186,7 @@ impl Bench {
     }
 }
 
-async fn until(what: &str, happened: impl Fn() -> bool) {
+pub(super) async fn until(what: &str, happened: impl Fn() -> bool) {
     let happened = async {
         while !happened() {
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -260,14 +260,26 @@ async fn who_is_left_over_from_a_hold_has_nothing_to_do_with_the_next_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_asks_for_the_lock_is_not_forgotten_while_the_processor_rests() {
     let bench = Bench::new();
-    let flow = bench.source("a")
-        + "  refresh: { type: Does, yield: 50 ms, properties: { to_x: rest_once }, to: done }\n"
-        + "  other: { type: Letters, properties: { letters: x }, to: refresh }\n";
+    let late = bench.gate("late", &format!("{{ success: {} }}", bench.place("refresh", "failed")));
+    let held = bench.held.display();
+    let flow = source("x", "refresh")
+        + &format!(
+            "  late-source: {{ type: Reads, properties: {{ file: {held}, letters: a }}, to: late }}\n"
+        )
+        + &late
+        + "  refresh: { type: Does, yield: 100 ms, properties: { to_x: rest_once }, to: done }\n";
     let mut engine = open(&bench.data(), &flow).await;
-    let report = engine.run_once().await.unwrap();
+    let monitor = engine.monitor();
+    let working = tokio::spawn(async move {
+        let report = engine.run_once().await.unwrap();
+        engine.close().await.unwrap();
+        report
+    });
+    until("it rests", || monitor.activity()[3].sent == 1).await;
+    bench.open_gate("late-a");
+    let report = working.await.unwrap();
     assert!(!report.has_failed(), "{report:?}");
-    assert_eq!(engine.queued(), 0);
-    engine.close().await.unwrap();
+    assert_eq!(bench.holds(), ["taken", "ended"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

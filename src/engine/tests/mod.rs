@@ -99,7 +99,7 @@ enum ToX {
     RetryLong,
     /// Fails before it takes one.
     FailEarly,
-    /// Takes nothing the first time.
+    /// Asks to be left alone after the first one.
     RestOnce,
 }
 
@@ -136,7 +136,6 @@ impl Processor for Does {
             ToX::FailEarly => return Err(ProcessorError::Other("not today".into())),
             ToX::RestOnce if self.1.fetch_add(1, Ordering::Relaxed) == 0 => {
                 session.yield_now();
-                return Ok(());
             }
             _ => {}
         }
