@@ -105,12 +105,15 @@ pub(super) struct Chain {
     /// An effect happened since the last commit.
     effect_done: bool,
     carried: usize,
+    /// Bytes of attributes that the step under way sent on.
+    pub(super) sent_bytes: usize,
 }
 
 /// Runs a chain to its end. When it returns, all it did is durable.
 pub(super) async fn run(shared: Arc<Shared>, start: ChainStart) -> Result<ChainEnd, CommitError> {
     let (transaction, end) = Default::default();
-    let mut chain = Chain { shared, transaction, end, effect_done: false, carried: 0 };
+    let mut chain =
+        Chain { shared, transaction, end, effect_done: false, carried: 0, sent_bytes: 0 };
     let mut steps = VecDeque::new();
     match start.work {
         Work::Firing(firing) => {
@@ -121,7 +124,7 @@ pub(super) async fn run(shared: Arc<Shared>, start: ChainStart) -> Result<ChainE
                 permit: start.permit,
             };
             let legs = chain.fire(&step, firing).await;
-            chain.go_on(step.permit, legs, &mut steps);
+            chain.go_on(step, legs, &mut steps);
         }
         Work::Queue { connection, flowfiles } => {
             let flowfiles = flowfiles.into_iter().map(Working::known).collect();
@@ -165,7 +168,8 @@ impl Chain {
             Effect::NotRepeatable => self.effect_done || !steps.is_empty(),
         };
         if is_due_first {
-            self.cut(step);
+            self.leave(step.connection, step.flowfiles);
+            self.end.permits.push(step.permit);
             return Ok(());
         }
         node.counters.take(step.flowfiles.len());
@@ -180,7 +184,7 @@ impl Chain {
             self.end.permits.push(step.permit);
             return self.commit().await;
         }
-        self.go_on(step.permit, legs, steps);
+        self.go_on(step, legs, steps);
         Ok(())
     }
 
@@ -222,11 +226,16 @@ impl Chain {
         self.commit().await
     }
 
-    /// Runs the sessions of a step until all its flowfiles went through, or the processor wants to be left alone.
+    /// Runs the sessions of a step until all its flowfiles went through, as far as a transaction goes.
     async fn work(&mut self, step: &mut Step) -> Vec<Leg> {
-        let mut legs = Vec::new();
-        let mut batch = Vec::new();
+        let (mut legs, mut batch) = (Vec::new(), Vec::new());
+        self.sent_bytes = 0;
         while !(batch.is_empty() && step.flowfiles.is_empty()) {
+            if self.is_to_end(step.processor) {
+                let rest = batch.into_iter().chain(step.flowfiles.drain(..));
+                self.leave(step.connection, rest);
+                break;
+            }
             if batch.is_empty() {
                 batch = next_batch(&mut step.flowfiles);
             }
@@ -234,10 +243,6 @@ impl Chain {
             batch = self.session(step, batch, &mut legs).await;
             if batch.len() == before {
                 self.rest(step.processor, self.shared.flow.processor(step.processor).yield_time);
-            }
-            if self.end.resting.iter().any(|(processor, _)| *processor == step.processor) {
-                batch.extend(step.flowfiles.drain(..));
-                self.leave(step, std::mem::take(&mut batch));
             }
         }
         legs
@@ -265,6 +270,11 @@ impl Chain {
         let untaken = taken.split_off(taken_count);
         match outcome_of(session, ended) {
             Ok(outcome) => self.absorb(step, taken, outcome, legs).await,
+            // Before it took one: it cannot be said at which it failed, and none may come back for ever.
+            Err(error) if taken.is_empty() => {
+                self.roll_back(step, untaken, &error);
+                return Vec::new();
+            }
             Err(error) => self.roll_back(step, taken, &error),
         }
         untaken
@@ -317,7 +327,7 @@ impl Chain {
     }
 
     /// Goes on with what came out of a step, or leaves it in its queues.
-    fn go_on(&mut self, permit: OwnedSemaphorePermit, legs: Vec<Leg>, steps: &mut VecDeque<Step>) {
+    fn go_on(&mut self, step: Step, legs: Vec<Leg>, steps: &mut VecDeque<Step>) {
         let class = |leg: &Leg| self.shared.flow.processor(self.target(leg)).effect;
         let one_class = legs.len() <= 1 || legs.iter().all(|leg| class(leg) == Effect::Pure);
         let mut all_moved = true;
@@ -336,8 +346,10 @@ impl Chain {
                 }
             }
         }
-        if !all_moved {
-            self.end.permits.push(permit);
+        // A state that is not committed is seen by nobody: a later one could be committed before it.
+        let processor = &self.shared.flow.processor(step.processor).id;
+        if !all_moved || self.transaction.changes_state_of(processor) {
+            self.end.permits.push(step.permit);
         }
     }
 
@@ -388,9 +400,7 @@ impl Chain {
         now: Timestamp,
     ) {
         let shared = self.shared.clone();
-        if self.is_back_at_hold(&working, connection) {
-            working.hold = None;
-        }
+        working.hold = working.hold.filter(|hold| self.keeps_hold(hold, connection));
         self.transaction.stand(working, shared.connection(connection), until, now);
     }
 
@@ -399,19 +409,23 @@ impl Chain {
         self.end.resting.push((processor, wait));
     }
 
-    /// Leaves all flowfiles of a step in its queue.
-    fn cut(&mut self, step: Step) {
-        let Some(connection) = step.connection else { return };
-        let flowfiles = step.flowfiles.into_iter().map(|working| (working, None)).collect();
-        self.stand(Leg { connection, flowfiles });
-        self.end.permits.push(step.permit);
+    /// Whether a processor gets no more flowfiles in this transaction.
+    fn is_to_end(&self, processor: ProcessorIndex) -> bool {
+        self.shared.is_stopping()
+            || self.sent_bytes > CHAIN_ATTRIBUTE_BYTES_MAX
+            || self.end.resting.iter().any(|(resting, _)| *resting == processor)
     }
 
-    /// Leaves flowfiles that a processor did not take in the queue they came from.
-    fn leave(&mut self, step: &Step, flowfiles: Vec<Working>) {
-        let Some(connection) = step.connection else { return };
+    /// Leaves flowfiles that a processor did not take at the head of the queue they came from.
+    pub(super) fn leave(
+        &mut self,
+        connection: Option<ConnectionIndex>,
+        flowfiles: impl IntoIterator<Item = Working>,
+    ) {
+        let Some(connection) = connection else { return };
         let now = self.shared.now();
-        for working in flowfiles {
+        for mut working in flowfiles {
+            working.begun = None;
             self.transaction.leave(working, self.shared.connection(connection), now);
         }
     }

@@ -68,23 +68,18 @@ impl Chain {
         working.hold.as_ref().and_then(|file| ledger.hold(file)).is_some_and(|tally| tally.changed)
     }
 
-    /// Whether a flowfile comes back to the place where it took its hold: it has no hold there.
-    pub(super) fn is_back_at_hold(&self, working: &Working, connection: ConnectionIndex) -> bool {
+    /// Whether a flowfile keeps its hold in a queue: not when it ended, and not at the place where it was taken.
+    pub(super) fn keeps_hold(&self, hold: &Name, connection: ConnectionIndex) -> bool {
         let (_, name) = self.shared.connection(connection);
-        let ledger = self.shared.ledger();
-        working
-            .hold
-            .as_ref()
-            .and_then(|file| ledger.hold(file))
-            .is_some_and(|tally| tally.hold.connection == *name)
+        self.shared.ledger().hold(hold).is_some_and(|tally| tally.hold.connection != *name)
     }
 
     /// Ends a hold whose file was written; all that held it go on free.
     pub(super) fn end_hold(&mut self, file: &Path, taken: &mut [Working]) {
-        let file: Name = file.to_string_lossy().into();
-        self.transaction.end_hold(&file, &mut self.shared.ledger());
-        for working in taken.iter_mut().filter(|working| working.hold.as_ref() == Some(&file)) {
-            working.hold = None;
+        for working in taken {
+            if let Some(hold) = working.hold.take_if(|hold| Path::new(&**hold) == file) {
+                self.transaction.end_hold(&hold, &mut self.shared.ledger());
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The ledger: how many flowfiles of each run and of each hold are still on their way. It says when a run or a hold
 //! ends, so that the end is part of the commit that brings it. Rebuilt at start from what is queued; never stored.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use processors_api::RunId;
 
@@ -24,9 +24,11 @@ pub(super) struct RunTally {
     pub(super) live: usize,
     /// Its source may still bring in more.
     pub(super) firing: bool,
-    pub(super) brought_in: u64,
+    pub(super) born: u64,
     pub(super) failed: u64,
     pub(super) deferred: u64,
+    /// Its source failed, or found nothing where that is a failure.
+    pub(super) source_failed: bool,
 }
 
 /// A file that is held.
@@ -68,17 +70,31 @@ impl Ledger {
             .insert(hold.file.clone(), HoldTally { hold, live: 0, lock: None, changed: false });
     }
 
-    pub(super) fn hold(&self, file: &str) -> Option<&HoldTally> {
-        self.holds.get(file)
+    /// The hold that a flowfile has, unless it ended. A later hold of the same file is another one: the flowfiles of a
+    /// hold share its very name.
+    pub(super) fn hold(&self, hold: &Name) -> Option<&HoldTally> {
+        self.holds.get(hold).filter(|tally| Arc::ptr_eq(&tally.hold.file, hold))
     }
 
-    pub(super) fn hold_mut(&mut self, file: &str) -> Option<&mut HoldTally> {
-        self.holds.get_mut(file)
+    pub(super) fn hold_mut(&mut self, hold: &Name) -> Option<&mut HoldTally> {
+        self.holds.get_mut(hold).filter(|tally| Arc::ptr_eq(&tally.hold.file, hold))
+    }
+
+    /// The hold that a flowfile of a run had before a restart, if it has not ended. All that is made from a flowfile
+    /// with a hold is of its run.
+    pub(super) fn hold_again(&self, hold: Option<&Name>, run: RunId) -> Option<Name> {
+        let tally = self.holds.get(hold?).filter(|tally| tally.hold.run == run)?;
+        Some(tally.hold.file.clone())
+    }
+
+    /// Whether a flowfile has a hold that has not ended.
+    pub(super) fn holds(&self, hold: Option<&Name>) -> bool {
+        hold.and_then(|hold| self.hold(hold)).is_some()
     }
 
     /// Whether a flowfile with this hold may move: it has none, it ended, or its lock is in our hands.
     pub(super) fn may_move(&self, hold: Option<&Name>) -> bool {
-        hold.and_then(|file| self.holds.get(file)).is_none_or(|tally| tally.lock.is_some())
+        hold.and_then(|hold| self.hold(hold)).is_none_or(|tally| tally.lock.is_some())
     }
 
     /// The holds whose locks are still to be taken again.
@@ -97,18 +113,19 @@ impl Ledger {
                 (tally.live + usize::from(after.live)).saturating_sub(usize::from(before.live));
         }
         let holding = |standing: &Standing| standing.hold.clone().filter(|_| standing.live);
-        if let Some(tally) = holding(before).and_then(|file| self.holds.get_mut(&file)) {
+        if let Some(tally) = holding(before).and_then(|hold| self.hold_mut(&hold)) {
             tally.live = tally.live.saturating_sub(1);
         }
-        if let Some(tally) = holding(after).and_then(|file| self.holds.get_mut(&file)) {
+        if let Some(tally) = holding(after).and_then(|hold| self.hold_mut(&hold)) {
             tally.live += 1;
         }
     }
 
     /// Ends a hold because its file was written. Its lock is given back once the commit is durable.
-    pub(super) fn end_hold(&mut self, file: &Name) -> Option<(HoldChange, HoldTally)> {
-        let tally = self.holds.remove(file)?;
-        Some((HoldChange::Ended { file: file.clone() }, tally))
+    pub(super) fn end_hold(&mut self, hold: &Name) -> Option<(HoldChange, HoldTally)> {
+        self.hold(hold)?;
+        let tally = self.holds.remove(hold)?;
+        Some((HoldChange::Ended { file: hold.clone() }, tally))
     }
 
     /// Ends the holds that no flowfile has any more.
@@ -135,9 +152,10 @@ impl Ledger {
 impl RunTally {
     fn outcome(&self) -> Outcome {
         match self {
+            Self { source_failed: true, .. } => Outcome::Failed,
             Self { failed, deferred, .. } if failed > deferred => Outcome::Failed,
             Self { deferred: 1.., .. } => Outcome::Deferred,
-            Self { brought_in: 0, .. } => Outcome::Empty,
+            Self { born: 0, .. } => Outcome::Empty,
             _ => Outcome::Done,
         }
     }
@@ -148,6 +166,7 @@ mod tests {
     use super::*;
 
     const RUN: RunId = RunId::from_bytes([1; 16]);
+    const OTHER: RunId = RunId::from_bytes([2; 16]);
 
     fn standing(live: bool) -> Standing {
         Standing { live, hold: None }
@@ -162,7 +181,7 @@ mod tests {
         ledger.book(RUN, &standing(true), &standing(false));
         assert!(ledger.end_idle_runs().is_empty(), "the source may bring in more");
         let tally = ledger.run(RUN).unwrap();
-        (tally.firing, tally.brought_in) = (false, 1);
+        (tally.firing, tally.born) = (false, 1);
         assert_eq!(ledger.end_idle_runs(), [RunChange::Ended { id: RUN, outcome: Outcome::Done }]);
     }
 
@@ -177,8 +196,8 @@ mod tests {
 
     #[test]
     fn the_outcome_tells_the_worst() {
-        let outcome = |brought_in, failed, deferred| {
-            RunTally { brought_in, failed, deferred, ..RunTally::default() }.outcome()
+        let outcome = |born, failed, deferred| {
+            RunTally { born, failed, deferred, ..RunTally::default() }.outcome()
         };
         assert_eq!(outcome(0, 0, 0), Outcome::Empty);
         assert_eq!(outcome(2, 0, 0), Outcome::Done);
@@ -197,7 +216,7 @@ mod tests {
             run: RUN,
         };
         let mut ledger = Ledger::default();
-        ledger.remember_hold(hold);
+        ledger.remember_hold(hold.clone());
         let holding = Standing { live: true, hold: Some(file.clone()) };
         ledger.book(RUN, &standing(false), &holding);
         ledger.book(RUN, &standing(false), &holding);
@@ -209,5 +228,11 @@ mod tests {
         assert_eq!(ended.len(), 1);
         assert_eq!(ended[0].0, HoldChange::Ended { file: file.clone() });
         assert!(ledger.may_move(Some(&file)), "a hold that ended hinders nobody");
+
+        ledger.remember_hold(Hold { file: (*file).into(), ..hold });
+        ledger.book(RUN, &holding, &standing(false));
+        assert!(!ledger.holds(Some(&file)), "a later hold of the same file is another one");
+        let later = ledger.hold_again(Some(&file), RUN);
+        assert!(ledger.holds(later.as_ref()) && ledger.hold_again(Some(&file), OTHER).is_none());
     }
 }

@@ -36,6 +36,7 @@ use crate::{
     flow::Flow,
     repository::{CommitError, Durability, KeyLookup, OpenError},
 };
+use ledger::Ledger;
 use scheduler::{Firings, Scheduler};
 use shared::Shared;
 
@@ -143,7 +144,10 @@ impl Engine {
         let shared = self.scheduler.shared.clone();
         let close = move || {
             shared.sweep();
-            shared.repository.close()
+            let closed = shared.repository.close();
+            // Whoever still looks at the engine must not keep what it holds: the next one locks it again.
+            *shared.ledger() = Ledger::default();
+            closed
         };
         let closed = tokio::task::spawn_blocking(close).await;
         Ok(closed.map_err(|error| EngineError::Bug(error.to_string()))??)

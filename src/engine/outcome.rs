@@ -123,6 +123,7 @@ impl Chain {
         let verdict = decide::on_transfer(processor, &working, &transfer);
         let Transfer { record, destination, events, penalty, reason, .. } = transfer;
         node.counters.send(1);
+        self.sent_bytes += record.attributes.size();
         let attempts = working.retries + 1;
         (working.retries, working.rollbacks, working.begun) = (0, 0, None);
         let relationship = match destination {
@@ -272,13 +273,16 @@ impl Chain {
         details: Text,
         wait: Option<Duration>,
     ) {
-        let Some(connection) = step.connection else { return };
         let shared = self.shared.clone();
         let now = shared.now();
         let event = Event { kind: EventKind::RolledBack, details: Some(details) };
         working.note(&shared.flow.processor(step.processor).id, event, now);
-        let since = if wait.is_some() { now } else { working.since.unwrap_or(now) };
-        self.stand_one(working, connection, wait.map(|wait| later(now, wait)), since);
+        match (step.connection, wait) {
+            (Some(connection), Some(wait)) => {
+                self.stand_one(working, connection, Some(later(now, wait)), now)
+            }
+            (connection, _) => self.leave(connection, [working]),
+        }
     }
 }
 

@@ -60,17 +60,18 @@ impl Queue {
     pub(super) fn push(&mut self, waiting: Waiting, gauge: &Gauge) {
         gauge.add(&waiting);
         match waiting.queued.penalized_until {
-            None => {
-                // One that was only put back has its place before all that came since.
-                let since = waiting.queued.since;
-                let place = self.ready.partition_point(|before| before.queued.since <= since);
-                self.ready.insert(place, waiting);
-            }
+            None => self.ready.push_back(waiting),
             Some(until) => {
                 self.arrivals += 1;
                 self.penalized.insert((until, self.arrivals), waiting);
             }
         }
+    }
+
+    /// Puts a flowfile back that was taken and has no penalty.
+    pub(super) fn push_front(&mut self, waiting: Waiting, gauge: &Gauge) {
+        gauge.add(&waiting);
+        self.ready.push_front(waiting);
     }
 
     /// Lets those go whose penalty is over.
@@ -196,17 +197,6 @@ mod tests {
         assert_eq!(taken(&mut queue, &gauge), [3, 1]);
         assert_eq!(gauge.count(), 0);
         assert!(!gauge.is_full(BackPressure { count: 1, bytes: 1 }));
-    }
-
-    #[test]
-    fn one_that_is_put_back_has_its_place_again() {
-        let (mut queue, gauge) = (Queue::default(), Gauge::default());
-        for (number, since) in [(2, 20), (3, 30), (1, 10), (4, 30)] {
-            let mut waiting = waiting(number, None, None);
-            waiting.queued.since = Timestamp::from_second(since).unwrap();
-            queue.push(waiting, &gauge);
-        }
-        assert_eq!(taken(&mut queue, &gauge), [1, 2, 3, 4]);
     }
 
     #[test]

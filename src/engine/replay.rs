@@ -5,6 +5,7 @@ use processors_api::{Event, EventKind, FlowFileId, RunId};
 
 use super::{
     Engine, EngineError,
+    queue::Waiting,
     transaction::{Transaction, Working},
 };
 use crate::repository::record::{RunChange, Trigger};
@@ -49,13 +50,15 @@ impl Engine {
         for &number in numbers {
             let failed =
                 self.scheduler.failed.get(&number).cloned().ok_or(ReplayError::Unknown(number))?;
-            if let Some(by) = failed.queued.replayed_as {
+            let here = marked.iter().find(|(marked, _)| *marked == number);
+            let now_as = here.and_then(|(_, waiting): &(u64, Waiting)| waiting.queued.replayed_as);
+            if let Some(by) = failed.queued.replayed_as.or(now_as) {
                 return Err(ReplayError::Again { number, by });
             }
             let failed_at =
                 failed.record.attributes.get("failure.processor").map_or("", |name| name.reveal());
             let processor = processor.unwrap_or(failed_at).to_owned();
-            let entry = shared.flow.connection_named(&format!("replay/{processor}"));
+            let entry = shared.flow.entry(&processor);
             let entry =
                 entry.ok_or(ReplayError::NoPlace { number, processor: processor.clone() })?;
             let child = FlowFileId::from(shared.new_id());

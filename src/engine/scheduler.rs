@@ -93,8 +93,16 @@ impl Scheduler {
     }
 
     /// Puts a flowfile into a queue; what it holds and belongs to is booked already.
-    pub(super) fn enqueue(&mut self, Placement { connection, waiting }: Placement) {
-        self.queues[connection.0].push(waiting, self.shared.gauge(connection));
+    pub(super) fn enqueue(&mut self, Placement { connection, at_head, waiting }: Placement) {
+        let (queue, gauge) = (&mut self.queues[connection.0], self.shared.gauge(connection));
+        if at_head { queue.push_front(waiting, gauge) } else { queue.push(waiting, gauge) }
+    }
+
+    /// Puts flowfiles into their queues, in their order.
+    fn enqueue_all(&mut self, placements: Vec<Placement>) {
+        let (back, on): (Vec<_>, Vec<_>) =
+            placements.into_iter().partition(|placement| placement.at_head);
+        on.into_iter().chain(back.into_iter().rev()).for_each(|placement| self.enqueue(placement));
     }
 
     /// Puts flowfiles into the failed queue that came there just now.
@@ -117,14 +125,14 @@ impl Scheduler {
     /// Works until nothing is left to do, or until it is told to stop.
     pub(super) async fn work(&mut self, firings: Firings) -> Result<(), EngineError> {
         loop {
-            if !self.shared.is_stopping() {
+            let stopping = self.shared.is_stopping();
+            if !stopping {
                 if firings == Firings::Scheduled {
                     self.fire_due();
                     self.sweep_if_due();
                 }
                 self.dispatch();
             }
-            let stopping = self.shared.is_stopping();
             let wake = (!stopping).then(|| self.next_wake(firings)).flatten();
             let under_way = !self.chains.is_empty() || (!stopping && !self.lock_waits.is_empty());
             if !under_way && wake.is_none() && (stopping || firings == Firings::None) {
@@ -132,7 +140,7 @@ impl Scheduler {
                 self.lock_waits.abort_all();
                 return Ok(());
             }
-            self.wait(wake).await?;
+            self.wait(wake, stopping).await?;
         }
     }
 
@@ -146,15 +154,15 @@ impl Scheduler {
         }
     }
 
-    /// Waits for the next thing to happen.
-    async fn wait(&mut self, wake: Option<Timestamp>) -> Result<(), EngineError> {
+    /// Waits for the next thing to happen, and for a stop that was not seen yet.
+    async fn wait(&mut self, wake: Option<Timestamp>, stopping: bool) -> Result<(), EngineError> {
         let shared = self.shared.clone();
         let sleep = wake.map(|wake| until(shared.now(), wake));
         tokio::select! {
             Some(end) = self.chains.join_next(), if !self.chains.is_empty() => self.take_over(end)?,
             Some(wait) = self.lock_waits.join_next(), if !self.lock_waits.is_empty() => self.enter_hold(wait),
             () = tokio::time::sleep(sleep.unwrap_or_default()), if sleep.is_some() => {}
-            () = shared.stop_requested(), if !shared.is_stopping() => {}
+            () = shared.stop_requested(), if !stopping => {}
         }
         Ok(())
     }
@@ -251,7 +259,8 @@ impl Scheduler {
         let ledger = self.shared.ledger();
         let flow = &self.shared.flow;
         flow.processor(index).incoming.iter().any(|connection| {
-            let place = flow.connection(*connection).hold.is_some();
+            // At a place whose lock is asked for already, that answer wakes.
+            let place = self.at_lock.contains(connection);
             self.queues[connection.0].has_ready(|waiting| may_go(&ledger, place, waiting))
         })
     }
@@ -261,8 +270,11 @@ impl Scheduler {
         let shared = self.shared.clone();
         for &connection in &shared.flow.processor(index).incoming {
             let Some(place) = &shared.flow.connection(connection).hold else { continue };
-            let waiting = self.queues[connection.0].first_ready(waits_for_lock);
+            let ledger = shared.ledger();
+            let waiting =
+                self.queues[connection.0].first_ready(|waiting| waits_for_lock(&ledger, waiting));
             let Some(run) = waiting.map(|waiting| waiting.record.run) else { continue };
+            drop(ledger);
             if !self.at_lock.insert(connection) {
                 continue;
             }
@@ -283,10 +295,14 @@ impl Scheduler {
         let Ok(Some((connection, permit, lock))) = wait else { return };
         self.at_lock.remove(&connection);
         let shared = self.shared.clone();
-        let gauge = shared.gauge(connection);
-        let Some(flowfile) = self.queues[connection.0].take(1, waits_for_lock, gauge).pop() else {
+        if shared.is_stopping() {
             return;
-        };
+        }
+        let ledger = shared.ledger();
+        let first = |waiting: &Waiting| waits_for_lock(&ledger, waiting);
+        let mut taken = self.queues[connection.0].take(1, first, shared.gauge(connection));
+        drop(ledger);
+        let Some(flowfile) = taken.pop() else { return };
         let processor = shared.flow.connection(connection).to;
         let work = Work::Held { connection, flowfile: Box::new(flowfile), lock };
         self.chains.spawn(chain::run(shared, ChainStart { processor, permit, work }));
@@ -298,7 +314,7 @@ impl Scheduler {
         end: Result<Result<ChainEnd, CommitError>, JoinError>,
     ) -> Result<(), EngineError> {
         let end = end.map_err(|error| EngineError::Bug(error.to_string()))??;
-        end.placements.into_iter().for_each(|placement| self.enqueue(placement));
+        self.enqueue_all(end.placements);
         self.add_failed(end.failed);
         let now = self.shared.now();
         for (index, wait) in end.resting {
@@ -357,6 +373,7 @@ impl Scheduler {
         source.running = false;
         source.firing.start = None;
         source.brought_in += fired.brought_in;
+        let failed = fired.error.is_some();
         if let Some(error) = fired.error {
             source.tries += 1;
             if source.tries < SOURCE_TRIES_MAX {
@@ -373,17 +390,17 @@ impl Scheduler {
         }
         let (run, brought_in) = (source.firing.run, source.brought_in);
         self.firings.remove(&fired.processor);
-        shared.ledger().run(run).into_iter().for_each(|tally| tally.firing = false);
         self.report.runs.push(run);
-        if brought_in == 0
-            && let Some(what) = fired.nothing
-        {
-            let fails = processor
-                .schedule
-                .as_ref()
-                .is_some_and(|source| source.on_nothing == OnNothing::Fail);
-            self.report.nothing.push(NothingFound { processor: processor.id.clone(), what, fails });
+        let nothing = fired.nothing.filter(|_| brought_in == 0).map(|what| {
+            let schedule = processor.schedule.as_ref();
+            let fails = schedule.is_some_and(|source| source.on_nothing == OnNothing::Fail);
+            NothingFound { processor: processor.id.clone(), what, fails }
+        });
+        let source_failed = failed || nothing.as_ref().is_some_and(|nothing| nothing.fails);
+        if let Some(tally) = shared.ledger().run(run) {
+            (tally.firing, tally.source_failed) = (false, source_failed);
         }
+        self.report.nothing.extend(nothing);
     }
 
     /// Flowfiles that wait although nothing will move them.
@@ -419,14 +436,14 @@ impl Scheduler {
     }
 }
 
+fn waits_for_lock(ledger: &Ledger, waiting: &Waiting) -> bool {
+    !ledger.holds(waiting.queued.hold.as_ref())
+}
+
 /// Whether a flowfile may be taken as it is: before a place that holds a file only one that holds it already, and one
 /// that holds a file only with its lock in our hands.
 fn may_go(ledger: &Ledger, place: bool, waiting: &Waiting) -> bool {
-    (!place || !waits_for_lock(waiting)) && ledger.may_move(waiting.queued.hold.as_ref())
-}
-
-fn waits_for_lock(waiting: &Waiting) -> bool {
-    waiting.queued.hold.is_none()
+    (!place || !waits_for_lock(ledger, waiting)) && ledger.may_move(waiting.queued.hold.as_ref())
 }
 
 /// Whether a connection of that name is the failed queue.

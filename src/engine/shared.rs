@@ -158,10 +158,10 @@ impl Shared {
         &self,
         mut transaction: Transaction,
     ) -> Result<(Vec<Placement>, Vec<Waiting>), CommitError> {
-        transaction.done_after_commit(std::mem::take(&mut *self.done()));
         let acknowledged = {
             // The journal has the records in the order in which the ledger was booked, or a run could end before it is empty.
             let mut ledger = self.ledger();
+            transaction.done_after_commit(std::mem::take(&mut *self.done()));
             let record = transaction.seal(&mut ledger, self.now());
             #[cfg(debug_assertions)]
             record.iter().for_each(|record| self.check(record));

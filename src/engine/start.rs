@@ -95,19 +95,24 @@ async fn take_back(scheduler: &mut Scheduler, state: &FlowState) -> Result<(), E
     for (id, run) in state.runs() {
         let tally = &mut *shared.ledger();
         let tally = tally.open_run(*id);
-        (tally.brought_in, tally.failed) = (run.born, run.failed);
+        (tally.born, tally.failed) = (run.born, run.failed);
     }
     for hold in state.holds().values() {
         shared.ledger().remember_hold(hold.clone());
     }
     let mut lost = Transaction::default();
     for (record, queued) in state.in_order() {
-        let waiting = Waiting { record: record.clone(), queued: queued.clone() };
+        let mut waiting = Waiting { record: record.clone(), queued: queued.clone() };
+        waiting.queued.hold = shared.ledger().hold_again(queued.hold.as_ref(), record.run);
         if is_failed(&queued.connection) {
+            let deferred = u64::from(record.attributes.get("failure.retry_at").is_some());
+            let mut ledger = shared.ledger();
+            ledger.run(record.run).into_iter().for_each(|tally| tally.deferred += deferred);
+            drop(ledger);
             scheduler.keep_failed(waiting);
             continue;
         }
-        let standing = Standing { live: true, hold: queued.hold.clone() };
+        let standing = Standing { live: true, hold: waiting.queued.hold.clone() };
         shared.ledger().book(record.run, &Standing::default(), &standing);
         if state.unreadable().contains(&record.id) {
             give_up(
@@ -119,7 +124,9 @@ async fn take_back(scheduler: &mut Scheduler, state: &FlowState) -> Result<(), E
             continue;
         }
         match place(&shared.flow, &queued.connection) {
-            Some(connection) => scheduler.enqueue(Placement { connection, waiting }),
+            Some(connection) => {
+                scheduler.enqueue(Placement { connection, at_head: false, waiting })
+            }
             None => give_up(
                 &shared,
                 &mut lost,
@@ -140,8 +147,7 @@ async fn take_back(scheduler: &mut Scheduler, state: &FlowState) -> Result<(), E
 /// The queue of a recovered flowfile: its own; after an edit of the flow, the entry of the processor it waited for.
 fn place(flow: &Flow, connection: &str) -> Option<ConnectionIndex> {
     let processor = connection.rsplit('/').next().unwrap_or(connection);
-    flow.connection_named(connection)
-        .or_else(|| flow.connection_named(&format!("replay/{processor}")))
+    flow.connection_named(connection).or_else(|| flow.entry(processor))
 }
 
 fn give_up(shared: &Shared, transaction: &mut Transaction, waiting: Waiting, why: &str) {

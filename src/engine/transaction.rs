@@ -38,6 +38,8 @@ pub(super) struct Working {
 /// A flowfile and the queue that it enters once the commit is durable.
 pub(super) struct Placement {
     pub(super) connection: ConnectionIndex,
+    /// It was taken from there, and comes back before those that came later.
+    pub(super) at_head: bool,
     pub(super) waiting: Waiting,
 }
 
@@ -207,7 +209,7 @@ impl Transaction {
         now: Timestamp,
     ) {
         let waiting = self.queue(working, connection.1, penalized_until, None, now);
-        self.placements.push(Placement { connection: connection.0, waiting });
+        self.placements.push(Placement { connection: connection.0, at_head: false, waiting });
     }
 
     /// Leaves a flowfile in the queue of a processor that begins an effect on it, and goes on with it.
@@ -224,7 +226,8 @@ impl Transaction {
         now: Timestamp,
     ) {
         let since = working.since.unwrap_or(now);
-        self.stand(working, connection, None, since);
+        let waiting = self.queue(working, connection.1, None, None, since);
+        self.placements.push(Placement { connection: connection.0, at_head: true, waiting });
     }
 
     /// Leaves a flowfile in the failed queue.
@@ -316,6 +319,10 @@ impl Transaction {
         self.record.states.push(StateChange { processor: processor.clone(), values });
     }
 
+    pub(super) fn changes_state_of(&self, processor: &Name) -> bool {
+        self.record.states.iter().any(|change| change.processor == *processor)
+    }
+
     pub(super) fn take_hold(&mut self, hold: Hold) {
         self.record.holds.push(HoldChange::Taken(hold));
     }
@@ -333,10 +340,10 @@ impl Transaction {
         self.after_commit.push(action);
     }
 
+    /// What was done is struck out before what is due now: it may be due at the same path again.
     pub(super) fn done_after_commit(&mut self, done: Vec<Name>) {
-        self.record
-            .after_commit
-            .extend(done.into_iter().map(|path| AfterCommitChange::Done { path }));
+        let done = done.into_iter().map(|path| AfterCommitChange::Done { path });
+        self.record.after_commit.splice(0..0, done);
     }
 
     /// Adds what follows for runs and holds, and gives the record. None when nothing changed.
@@ -360,11 +367,10 @@ impl Transaction {
 }
 
 impl Transaction {
-    /// Counts what runs brought in and what of them failed.
+    /// Counts what was born in runs and what of them failed.
     fn count(&self, ledger: &mut Ledger) {
-        let births = self.record.flowfiles.iter().filter_map(|change| change.birth.as_ref());
-        for birth in births.filter(|birth| birth.parents.is_empty()) {
-            ledger.run(birth.run).into_iter().for_each(|tally| tally.brought_in += 1);
+        for birth in self.record.flowfiles.iter().filter_map(|change| change.birth.as_ref()) {
+            ledger.run(birth.run).into_iter().for_each(|tally| tally.born += 1);
         }
         for failed in &self.failed {
             let Some(tally) = ledger.run(failed.record.run) else { continue };

@@ -202,6 +202,15 @@ impl Flow {
             .map(ConnectionIndex)
     }
 
+    /// Where flowfiles come in that no processor sends: the place before the processor that holds a file, so that
+    /// nobody gets round it, or the entry of replays.
+    pub fn entry(&self, processor: &str) -> Option<ConnectionIndex> {
+        let incoming = &self.processor(self.processor_named(processor)?).incoming;
+        let holds = |index: &ConnectionIndex| self.connection(*index).hold.is_some();
+        let place = incoming.iter().copied().find(holds);
+        place.or_else(|| self.connection_named(&format!("replay/{processor}")))
+    }
+
     /// The processors that fire by themselves.
     pub fn sources(&self) -> impl Iterator<Item = ProcessorIndex> {
         let is_source = |processor: &FlowProcessor| processor.is_source();

@@ -1,6 +1,10 @@
 //! The engine on a real journal, with processors that do just what a test needs.
 
 mod cut;
+mod holds;
+mod order;
+mod restart;
+mod stop;
 
 use std::{
     collections::BTreeMap,
@@ -93,6 +97,10 @@ enum ToX {
     Fail,
     RetryTwice,
     RetryLong,
+    /// Fails before it takes one.
+    FailEarly,
+    /// Asks to be left alone after the first one.
+    RestOnce,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Deserialize, JsonSchema)]
@@ -124,6 +132,13 @@ impl Definition for Does {
 
 impl Processor for Does {
     fn on_trigger(&self, session: &mut Session) -> Result<(), ProcessorError> {
+        match self.0.to_x {
+            ToX::FailEarly => return Err(ProcessorError::Other("not today".into())),
+            ToX::RestOnce if self.1.fetch_add(1, Ordering::Relaxed) == 0 => {
+                session.yield_now();
+            }
+            _ => {}
+        }
         let Some(mut flowfile) = session.get() else { return Ok(()) };
         let is_x = flowfile.attribute("letter").is_some_and(|letter| letter.reveal() == "x");
         let seen =
@@ -191,13 +206,13 @@ const TYPES: &[ProcessorType] = &[
 
 async fn open(folder: &Path, processors: &str) -> Engine {
     let text = format!("flow: test\ntimezone: UTC\nprocessors:\n{processors}");
-    let registry = Registry::new(&[TYPES]).unwrap();
+    let registry = Registry::new(&[TYPES, holds::TYPES, order::TYPES]).unwrap();
     let loaded = flow::load_text(Path::new("test.yaml"), &text, &registry, &LoadOptions::default());
     let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
     let options = EngineOptions {
         folder: folder.to_owned(),
         durability: Durability::Process,
-        keys: KeyLookup::default(),
+        keys: keys(folder),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         environment: Arc::new(BTreeMap::new()),
@@ -222,7 +237,13 @@ async fn die(engine: Engine) {
 }
 
 fn options(folder: &Path) -> OpenOptions {
-    OpenOptions::new(folder, "test", Arc::new(jiff::Timestamp::now))
+    let options = OpenOptions::new(folder, "test", Arc::new(jiff::Timestamp::now));
+    OpenOptions { keys: keys(folder), ..options }
+}
+
+/// A key for what is sealed, made when it is needed.
+fn keys(folder: &Path) -> KeyLookup {
+    KeyLookup { home: Some(folder.join("home")), ..KeyLookup::default() }
 }
 
 fn state(folder: &Path) -> FlowState {
