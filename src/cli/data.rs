@@ -1,8 +1,18 @@
 //! Where the data directory is, and which flows have a folder in it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use super::{Common, Exit, output};
+use jiff::Timestamp;
+
+use super::{Common, Exit, output::told};
+use crate::{
+    flow,
+    repository::{FlowRepository, FlowState, OpenOptions},
+    system,
+};
 
 /// The name of the data directory when nobody names one: beside the flow.
 pub(super) const DEFAULT: &str = ".headwater";
@@ -21,17 +31,14 @@ pub(super) fn here(common: &Common) -> anyhow::Result<PathBuf> {
     }
     let candidates = [PathBuf::from(DEFAULT), Path::new("flows").join(DEFAULT)];
     candidates.iter().find(|dir| dir.is_dir()).cloned().ok_or_else(|| {
-        output::told(Exit::Usage, "no flow has run here: there is neither .headwater nor flows/.headwater; name the folder with --data-dir DIR")
+        told(Exit::Usage, "no flow has run here: there is neither .headwater nor flows/.headwater; name the folder with --data-dir DIR")
     })
 }
 
 /// The flows that have a folder in a data directory, in order of name.
 pub(super) fn flows(dir: &Path) -> anyhow::Result<Vec<String>> {
     let entries = std::fs::read_dir(dir).map_err(|error| {
-        output::told(
-            Exit::Data,
-            format!("the data directory {} cannot be read: {error}", dir.display()),
-        )
+        told(Exit::Data, format!("the data directory {} cannot be read: {error}", dir.display()))
     })?;
     let mut names: Vec<String> = Vec::new();
     for entry in entries {
@@ -42,4 +49,40 @@ pub(super) fn flows(dir: &Path) -> anyhow::Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
+}
+
+/// A flow of a data directory, as it is now.
+pub(super) struct Looked {
+    pub(super) name: String,
+    pub(super) options: OpenOptions,
+    pub(super) state: FlowState,
+}
+
+/// The flows that a command is about.
+pub(super) fn look(flow: Option<PathBuf>, common: &Common) -> anyhow::Result<Vec<Looked>> {
+    let (dir, names) = match flow {
+        None => {
+            let dir = here(common)?;
+            let names = flows(&dir)?;
+            (dir, names)
+        }
+        Some(file) if file.is_file() => {
+            let name = flow::name_of(&file).map_err(|errors| told(Exit::Flow, errors))?;
+            (of_flow(&file, common), vec![name])
+        }
+        Some(name) => (here(common)?, vec![name.display().to_string()]),
+    };
+    let look_at = |name: String| {
+        if !dir.join(&name).is_dir() {
+            return Err(told(
+                Exit::Usage,
+                format!("no flow `{name}` has run in {}", dir.display()),
+            ));
+        }
+        let mut options = OpenOptions::new(&dir, &name, Arc::new(Timestamp::now));
+        options.keys = system::key_lookup();
+        let state = FlowRepository::read_only(&options)?;
+        Ok(Looked { name, options, state })
+    };
+    names.into_iter().map(look_at).collect()
 }

@@ -1,7 +1,7 @@
 //! `headwater failed`: what waits for a person, and why. It reads the repository without a lock and without a trace, so
 //! it works beside a running flow.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::{Timestamp, tz::TimeZone};
@@ -9,18 +9,12 @@ use processors_api::{ContentBody, ContentClaim, FlowFileRecord, MASK};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Common, Exit, data,
+    Common, Exit,
+    data::{self, Looked},
     output::{out, told},
     path,
 };
-use crate::{
-    flow,
-    repository::{
-        FlowRepository, FlowState, OpenOptions,
-        record::{FAILED, Queued},
-    },
-    system,
-};
+use crate::repository::record::{FAILED, Queued};
 
 /// Characters of content that `show` prints.
 const SHOWN_CHARS_MAX: usize = 2_000;
@@ -56,19 +50,12 @@ enum FailedCommand {
     },
 }
 
-/// A flow of a data directory, as it is now.
-pub(super) struct Looked {
-    pub(super) name: String,
-    pub(super) options: OpenOptions,
-    pub(super) state: FlowState,
-}
-
 type Entry<'s> = (&'s FlowFileRecord, &'s Queued);
 
 pub(super) fn failed(args: FailedArgs, common: &Common) -> anyhow::Result<Exit> {
     match args.command {
-        FailedCommand::List { flow, json } => list(&look(flow, common)?, json),
-        FailedCommand::Show { id, flow, json } => show(&look(flow, common)?, &id, json),
+        FailedCommand::List { flow, json } => list(&data::look(flow, common)?, json),
+        FailedCommand::Show { id, flow, json } => show(&data::look(flow, common)?, &id, json),
     }
 }
 
@@ -261,33 +248,4 @@ fn span(first: Timestamp, last: Timestamp) -> String {
     } else {
         format!("{} - {}", moment(first), moment(last))
     }
-}
-
-/// The flows that a command is about.
-pub(super) fn look(flow: Option<PathBuf>, common: &Common) -> anyhow::Result<Vec<Looked>> {
-    let (dir, names) = match flow {
-        None => {
-            let dir = data::here(common)?;
-            let names = data::flows(&dir)?;
-            (dir, names)
-        }
-        Some(file) if file.is_file() => {
-            let name = flow::name_of(&file).map_err(|errors| told(Exit::Flow, errors))?;
-            (data::of_flow(&file, common), vec![name])
-        }
-        Some(name) => (data::here(common)?, vec![name.display().to_string()]),
-    };
-    let look_at = |name: String| {
-        if !dir.join(&name).is_dir() {
-            return Err(told(
-                Exit::Usage,
-                format!("no flow `{name}` has run in {}", dir.display()),
-            ));
-        }
-        let mut options = OpenOptions::new(&dir, &name, Arc::new(Timestamp::now));
-        options.keys = system::key_lookup();
-        let state = FlowRepository::read_only(&options)?;
-        Ok(Looked { name, options, state })
-    };
-    names.into_iter().map(look_at).collect()
 }

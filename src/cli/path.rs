@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 use processors_api::{EventKind, FlowFileId, FlowFileRecord};
 
-use super::failed::Looked;
+use super::data::Looked;
 use crate::repository::{
     FlowRepository,
     record::{CommitRecord, Hop},
