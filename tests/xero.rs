@@ -247,6 +247,29 @@ fn two_runs_at_once_refresh_once() {
 }
 
 #[test]
+fn who_waits_for_the_file_too_long_is_told_who_has_it() {
+    let bench = Bench::expired();
+    let place = "if_changed: extract-tokens }";
+    assert!(FLOW.contains(place));
+    bench.write_flow(&FLOW.replace(place, "if_changed: extract-tokens, wait: 1 s }"));
+    bench.xero.hold_token_answers();
+    let mut first = bench.spawn(&["--data-dir", ".headwater-a"]);
+    assert!(bench.xero.wait_for_token_request(Duration::from_secs(20)));
+    let second = bench.run();
+    second.assert_exit(1);
+    let failed = bench.failed();
+    assert_eq!((failed.len(), &failed[0]["processor"]), (1, &"refresh-body".into()));
+    let reason = failed[0]["reason"].as_str().unwrap();
+    assert!(reason.contains(&format!("pid {}", first.id())), "it is named: {reason}");
+    assert_eq!(bench.xero.token_requests(), 1, "and nothing was asked for meanwhile");
+    bench.xero.release();
+    assert!(first.wait().unwrap().success());
+    bench.assert_credentials_work();
+    common::replay::put_back(&bench, &[1]);
+    assert_eq!((bench.xero.refreshes(), bench.stored().len()), (1, 2));
+}
+
+#[test]
 fn two_runs_of_one_data_directory_go_one_after_the_other() {
     let bench = Bench::expired();
     bench.xero.hold_token_answers();

@@ -79,7 +79,15 @@ pub(super) struct Fired {
     /// What it looked for in vain.
     pub(super) nothing: Option<String>,
     /// Its session failed.
-    pub(super) error: Option<String>,
+    pub(super) error: Option<SessionFailure>,
+}
+
+/// Why a session failed.
+#[derive(Debug)]
+pub(super) struct SessionFailure {
+    pub(super) reason: String,
+    /// A disk had no room: nobody's fault, so that no try is counted.
+    pub(super) disk_full: bool,
 }
 
 /// Flowfiles before one processor.
@@ -441,8 +449,12 @@ fn next_batch(flowfiles: &mut VecDeque<Working>) -> Vec<Working> {
     flowfiles.drain(..free).collect()
 }
 
-fn outcome_of(session: Option<Session>, ended: Ended) -> Result<SessionOutcome, String> {
-    let session = session.ok_or("the processor's thread was lost")?;
-    ended.map_err(|error| error.to_string())?;
-    session.finish().map_err(|(error, _)| error.to_string())
+fn outcome_of(session: Option<Session>, ended: Ended) -> Result<SessionOutcome, SessionFailure> {
+    let broken = |reason: String| SessionFailure { reason, disk_full: false };
+    let session = session.ok_or_else(|| broken("the processor's thread was lost".to_owned()))?;
+    ended.map_err(|error| SessionFailure {
+        reason: error.to_string(),
+        disk_full: error.is_disk_full(),
+    })?;
+    session.finish().map_err(|(error, _)| broken(error.to_string()))
 }

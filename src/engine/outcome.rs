@@ -5,13 +5,14 @@ use std::time::Duration;
 use processors_api::{Destination, Event, EventKind, FlowFileId, SessionOutcome, Text, Transfer};
 
 use super::{
-    chain::{Chain, Leg, Step},
+    chain::{Chain, Leg, SessionFailure, Step},
     decide::{self, Verdict},
     shared::later,
     transaction::{Failure, Working},
 };
 use crate::{
     flow::{ConnectionIndex, FlowProcessor, RetryPolicy, Target},
+    limits::ROOM_POLL,
     repository::record::Name,
 };
 
@@ -240,27 +241,34 @@ impl Chain {
     }
 
     /// Puts the flowfiles of a failed session back, or into failed when they were put back often enough.
-    pub(super) fn roll_back(&mut self, step: &Step, taken: Vec<Working>, error: &str) {
+    pub(super) fn roll_back(&mut self, step: &Step, taken: Vec<Working>, failure: &SessionFailure) {
         let shared = self.shared.clone();
         let processor = shared.flow.processor(step.processor);
+        let SessionFailure { reason: error, disk_full } = failure;
         tracing::warn!(
             processor = &*processor.id,
             flowfiles = taken.len(),
             error,
             "session rolled back"
         );
+        if *disk_full {
+            self.rest(step.processor, ROOM_POLL);
+            return taken
+                .into_iter()
+                .for_each(|working| self.put_back(step, working, error.as_str().into(), None));
+        }
         for mut working in taken {
             working.rollbacks += 1;
             if working.rollbacks > shared.rollbacks_max {
                 let (processor, attempts) = (processor.id.clone(), working.rollbacks);
-                let (relationship, reason) = ("(error)".into(), Text::from(error));
+                let (relationship, reason) = ("(error)".into(), Text::from(error.as_str()));
                 self.fail(
                     working,
                     Failure { processor, relationship, reason, attempts, retry_at: None },
                 );
             } else {
                 let wait = decide::rollback_wait(processor, working.rollbacks);
-                self.put_back(step, working, error.into(), Some(wait));
+                self.put_back(step, working, error.as_str().into(), Some(wait));
             }
         }
     }

@@ -13,7 +13,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::{
     EngineError,
-    chain::{self, ChainEnd, ChainStart, Fired, Firing, Work},
+    chain::{self, ChainEnd, ChainStart, Fired, Firing, SessionFailure, Work},
     hold::wait_of,
     ledger::Ledger,
     queue::{Queue, Waiting},
@@ -374,13 +374,16 @@ impl Scheduler {
         source.firing.start = None;
         source.brought_in += fired.brought_in;
         let failed = fired.error.is_some();
-        if let Some(error) = fired.error {
-            source.tries += 1;
+        if let Some(SessionFailure { reason, disk_full }) = fired.error {
+            source.tries += u32::from(!disk_full);
             if source.tries < SOURCE_TRIES_MAX {
-                self.resting.insert(fired.processor, later(now, processor.yield_time));
+                let wait = if disk_full { ROOM_POLL } else { processor.yield_time };
+                tracing::warn!(processor = &*processor.id, error = reason, "source tries again");
+                self.resting.insert(fired.processor, later(now, wait));
                 return;
             }
-            self.report.source_errors.push(SourceError { processor: processor.id.clone(), error });
+            let processor = processor.id.clone();
+            self.report.source_errors.push(SourceError { processor, error: reason });
         } else {
             source.firing.first = false;
             source.tries = 0;

@@ -1,7 +1,7 @@
 //! What the author of a processor writes: a properties struct and [`Processor`] or [`AsyncProcessor`]. Nothing here runs
 //! one: the engine does, through [`AnyProcessor`].
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, io::ErrorKind, pin::Pin, sync::Arc};
 
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
@@ -27,6 +27,16 @@ pub enum ProcessorError {
     /// Anything else, in words for the user.
     #[error("{0}")]
     Other(String),
+}
+
+impl ProcessorError {
+    /// Whether a disk had no room: that passes, and is no fault of the flowfile.
+    pub fn is_disk_full(&self) -> bool {
+        let (Self::Io(error) | Self::Content(crate::ReadAllError::Io(error))) = self else {
+            return false;
+        };
+        matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+    }
 }
 
 /// Properties that each are right but not together, or a value that only the processor can judge.
