@@ -159,7 +159,7 @@ impl Chain {
         let targets =
             processor.outgoing.get(&sent.relationship).map_or(&[Target::Failed][..], Vec::as_slice);
         let Some((last, others)) = targets.split_last() else {
-            return self.finish_quietly(working);
+            return self.transaction.end(working);
         };
         for target in others {
             let copy = self.copy(&working, &processor.id);
@@ -220,10 +220,6 @@ impl Chain {
         let record = working.record.clone();
         let events = if events.is_empty() { drop_event() } else { events };
         working.hop(&processor.id, relationship, events, record, self.shared.now());
-        self.transaction.end(working);
-    }
-
-    fn finish_quietly(&mut self, working: Working) {
         self.transaction.end(working);
     }
 
