@@ -311,6 +311,21 @@ fn what_failed_with_500_yesterday_is_put_back_and_needs_no_refresh() {
     assert_eq!(bench.stored().len(), stored + 1);
 }
 
+#[test]
+fn an_answer_that_could_not_be_written_does_not_replace_a_newer_one_later() {
+    let bench = Bench::expired();
+    let in_the_way = bench.path("credentials/.xero.json.previous");
+    fs::create_dir_all(in_the_way.join("folder")).unwrap();
+    bench.run().assert_exit(1);
+    assert_eq!(bench.failed()[0]["processor"], "save-credentials");
+    fs::remove_dir_all(in_the_way).unwrap();
+    bench.run().assert_exit(0);
+    let newest = bench.credentials();
+    common::replay::put_back(&bench, &[1]);
+    assert_eq!(bench.credentials(), newest);
+    assert_eq!((bench.xero.refreshes(), bench.stored().len()), (2, 2));
+}
+
 impl Bench {
     /// The refresh token on disk is the newest, whatever the access token is worth.
     fn assert_credentials_on_disk_are_the_newest(&self) {

@@ -233,7 +233,11 @@ impl Chain {
             processor = &*failure.processor, relationship = &*failure.relationship, flowfile = %working.record.id,
             run = %working.record.run, reason = failure.reason.masked(), "flowfile failed"
         );
-        self.transaction.fail(working, &failure, shared.next_failed_number(), shared.now());
+        let hold = working.hold.as_ref();
+        let place = hold
+            .and_then(|hold| shared.ledger().hold(hold).map(|tally| tally.hold.connection.clone()));
+        let number = shared.next_failed_number();
+        self.transaction.fail(working, &failure, place, number, shared.now());
     }
 
     /// Puts the flowfiles of a failed session back, or into failed when they were put back often enough.

@@ -6,7 +6,7 @@ use processors_api::{Event, EventKind, FlowFileId, RunId};
 use super::{
     Engine, EngineError,
     queue::Waiting,
-    transaction::{Transaction, Working},
+    transaction::{FAILED_HOLDING, Transaction, Working},
 };
 use crate::repository::record::{RunChange, Trigger};
 
@@ -57,13 +57,17 @@ impl Engine {
             }
             let failed_at =
                 failed.record.attributes.get("failure.processor").map_or("", |name| name.reveal());
+            let place = failed.record.attributes.get(FAILED_HOLDING);
+            let place = place.and_then(|place| shared.flow.connection_named(place.reveal()));
+            let place = place.filter(|_| processor.is_none());
             let processor = processor.unwrap_or(failed_at).to_owned();
-            let entry = shared.flow.entry(&processor);
+            let entry = place.or_else(|| shared.flow.entry(&processor));
             let entry =
                 entry.ok_or(ReplayError::NoPlace { number, processor: processor.clone() })?;
             let child = FlowFileId::from(shared.new_id());
             let mut record = failed.record.clone();
             (record.id, record.run, record.entry_date) = (child, run, now);
+            record.attributes.remove(FAILED_HOLDING);
             let mut working = Working::born(record, vec![failed.record.id], None);
             let event =
                 Event { kind: EventKind::Replay, details: Some(format!("F{number}").into()) };

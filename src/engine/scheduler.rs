@@ -149,9 +149,13 @@ impl Scheduler {
         let now = self.shared.now();
         if now >= self.next_sweep {
             self.next_sweep = later(now, SWEEP_EVERY);
-            let shared = self.shared.clone();
-            tokio::task::spawn_blocking(move || shared.sweep());
+            self.sweep();
         }
+    }
+
+    fn sweep(&self) {
+        let shared = self.shared.clone();
+        tokio::task::spawn_blocking(move || shared.sweep());
     }
 
     /// Waits for the next thing to happen, and for a stop that was not seen yet.
@@ -242,6 +246,7 @@ impl Scheduler {
         let processor = &self.shared.flow.processor(index).id;
         tracing::warn!(processor = &**processor, %full, "source waits; nothing is lost, and it goes on when there is room");
         self.resting.insert(index, later(self.shared.now(), ROOM_POLL));
+        self.sweep();
     }
 
     /// The connections that lead to a processor, each call beginning with another one, so that none starves.

@@ -155,7 +155,11 @@ fn give_up(shared: &Shared, transaction: &mut Transaction, waiting: Waiting, why
     let processor: Name = waiting.queued.connection.rsplit('/').next().unwrap_or_default().into();
     let failure =
         Failure { processor, relationship: "(start)".into(), reason, attempts: 1, retry_at: None };
-    transaction.fail(Working::known(waiting), &failure, shared.next_failed_number(), shared.now());
+    let hold = waiting.queued.hold.clone();
+    let place = hold
+        .and_then(|hold| shared.ledger().hold(&hold).map(|tally| tally.hold.connection.clone()));
+    let number = shared.next_failed_number();
+    transaction.fail(Working::known(waiting), &failure, place, number, shared.now());
 }
 
 /// Takes the lock of a hold again that was under way when the engine stopped, and looks whether somebody else changed the

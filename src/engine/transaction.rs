@@ -20,6 +20,10 @@ use crate::{
     },
 };
 
+/// The place where a failed flowfile had taken a hold. Put back, it goes through there again: what it wanted to write
+/// may be older by then than the file.
+pub(super) const FAILED_HOLDING: &str = "failure.hold";
+
 /// A flowfile between two queues.
 pub(super) struct Working {
     pub(super) record: FlowFileRecord,
@@ -230,11 +234,12 @@ impl Transaction {
         self.placements.push(Placement { connection: connection.0, at_head: true, waiting });
     }
 
-    /// Leaves a flowfile in the failed queue.
+    /// Leaves a flowfile in the failed queue; `place` is where it took the hold that it loses.
     pub(super) fn fail(
         &mut self,
         mut working: Working,
         failure: &Failure,
+        place: Option<Name>,
         number: u64,
         now: Timestamp,
     ) {
@@ -246,6 +251,9 @@ impl Transaction {
         set("failure.run", working.record.run.to_string().into());
         set("failure.time", now.to_string().into());
         set("failure.attempts", failure.attempts.to_string().into());
+        if let Some(place) = place {
+            set(FAILED_HOLDING, place.to_string().into());
+        }
         if let Some(retry_at) = failure.retry_at {
             set("failure.retry_at", retry_at.to_string().into());
         }
