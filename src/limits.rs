@@ -44,9 +44,6 @@ pub const RETRIES_OF_REPEATABLE: u32 = 3;
 /// How long a flowfile waits for a held file.
 pub const HOLD_WAIT: Duration = Duration::from_secs(120);
 
-/// Bytes of a file that a place can hold: it is read whole, and it is a credential.
-pub const HELD_FILE_BYTES_MAX: u64 = 1 << 20;
-
 /// How long a source waits before it looks again whether a full disk has room.
 pub const ROOM_POLL: Duration = Duration::from_secs(5);
 

@@ -277,11 +277,7 @@ fn two_runs_of_one_data_directory_go_one_after_the_other() {
     assert!(bench.xero.wait_for_token_request(Duration::from_secs(20)));
     let refused = bench.run_with(&["--wait", "0"]);
     refused.assert_exit(4);
-    assert!(
-        refused.err.contains(&format!("process {}", first.id())),
-        "it is named: {}",
-        refused.err
-    );
+    assert!(refused.err.contains(&format!("pid {}", first.id())), "it is named: {}", refused.err);
     bench.xero.release();
     let second = bench.run();
     second.assert_exit(0);

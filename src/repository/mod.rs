@@ -413,7 +413,7 @@ fn lock(source: &Source, options: &OpenOptions) -> Result<Box<dyn Send + Sync>, 
 /// Who we are, for whoever finds the flow locked.
 fn holder(since: Timestamp) -> String {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("process {} on {host} since {since}\n", std::process::id())
+    format!("pid {} on {host} since {since}\n", std::process::id())
 }
 
 /// The journal goes on in its last segment, or begins a new one.

@@ -202,7 +202,7 @@ fn a_flow_in_use_is_refused_and_its_holder_named() {
     let bench = Bench::new(Arc::new(Disk::default()), Durability::Fsync);
     let opened = bench.open();
     let error = FlowRepository::open(bench.options()).err().unwrap().to_string();
-    let process = format!("process {}", std::process::id());
+    let process = format!("pid {}", std::process::id());
     assert!(error.contains(&process) && error.contains("2026-09-21"), "{error}");
     drop(opened);
     drop(bench.open());
