@@ -123,7 +123,8 @@ fn secrets_by_look(line: &str) -> Vec<Range<usize>> {
         let begin = begin + length + between.len_utf8();
         let begin = begin + (line[begin..].len() - line[begin..].trim_start().len());
         let end = begin + until(&line[begin..], ends);
-        let refers = line[end..].starts_with(['$', '#']) && between == ':';
+        // `{ secret: provider:path }` says where a parameter's value is.
+        let refers = between == ':' && (line[end..].starts_with(['$', '#']) || name == "secret");
         if !refers && NAMES.iter().any(|secret| ends_like(&name, secret)) {
             found.push(begin..end);
         }
@@ -173,6 +174,7 @@ mod tests {
             ("Authorization: Bearer abc${bad:", &["abc"]),
             ("Authorization: Bearer ${access_token:foo()}", &[]),
             ("headers: { Authorization: 'Bearer ${token:x()}' }", &[]),
+            ("key: { secret: 'vault:path#key' }", &[]),
             ("{ é?token=", &[]),
         ] {
             let found: Vec<&str> =
