@@ -15,6 +15,14 @@ pub(super) enum LogFormat {
     Json,
 }
 
+/// Says where a panic was and not why: its text may quote what a flowfile holds.
+pub(super) fn hide_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a bug: please report it");
+    }));
+}
+
 /// Starts logging for the whole process. `HEADWATER_LOG` (as `RUST_LOG` is written) goes before the options.
 pub(super) fn start(common: &Common) {
     let level = match (common.quiet, common.verbose) {

@@ -123,6 +123,7 @@ pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
         Err(error) => return usage(&error),
     };
     logs::start(&cli.common);
+    logs::hide_panics();
     let registry = match Registry::new(bundles) {
         Ok(registry) => registry,
         Err(error) => {

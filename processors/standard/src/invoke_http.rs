@@ -326,7 +326,7 @@ impl InvokeHttp {
         }
         answer.describe(&mut flowfile, request);
         if self.properties.response_header_request_attributes_enabled {
-            let prefix = request.header_prefix.as_ref().map_or("", Text::reveal);
+            let prefix = request.header_prefix.as_ref().map_or("", Text::masked);
             answer.set_headers(&mut flowfile, prefix);
         }
         if let Some((name, value)) = answer.body_attribute.take() {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use processors_api::{ContentClaim, FlowFile, Session, Text, core_attributes};
 use reqwest::{
     Response, StatusCode,
-    header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER},
 };
 use tokio::time::Instant;
 
@@ -29,10 +29,25 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 /// Headers whose value is a secret by its nature.
 const SECRET_HEADERS: [&str; 2] = ["set-cookie", "authentication-info"];
 
+/// Headers that say nothing of the content, whatever it is.
+const OPEN_HEADERS: [&str; 9] = [
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "retry-after",
+    "server",
+    "transfer-encoding",
+];
+
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     url: Text,
     headers: HeaderMap,
+    /// The names of the headers whose value is secret.
+    secret_headers: Vec<HeaderName>,
     duration_ms: u128,
     id: String,
     /// The content of the flowfile for `response`.
@@ -55,7 +70,11 @@ impl InvokeHttp {
         started: Instant,
     ) -> Result<Answer, Failure> {
         let (status, context) = (response.status(), session.context());
-        let url = Text::new(response.url().as_str(), request.url_text.is_sensitive());
+        let url = response.url().as_str();
+        let is_secret_url = request.url_text.is_sensitive()
+            || request.is_repeated_in(url)
+            || (context.sensitivity.content && *response.url() != request.url);
+        let url = Text::new(url, is_secret_url);
         let headers = response.headers().clone();
         let (content, first) = self.take_body(session, request, response).await?;
         let sends_secrets = asking.is_some_and(|flowfile| flowfile.content().is_sensitive());
@@ -76,6 +95,7 @@ impl InvokeHttp {
             body_attribute: attribute,
             reason: reason::of(status, &first, request, is_exchange),
             retry_after: retry_after(status, &headers, context.clock.now()),
+            secret_headers: secret_headers(&headers, request, context.sensitivity.content),
             headers,
         })
     }
@@ -138,7 +158,7 @@ impl Answer {
         for name in self.headers.keys() {
             let values: Vec<_> =
                 self.headers.get_all(name).iter().map(|value| latin1(value.as_bytes())).collect();
-            let sensitive = SECRET_HEADERS.contains(&name.as_str());
+            let sensitive = self.secret_headers.contains(name);
             let value = Text::new(values.join(", "), sensitive);
             flowfile.put_attribute(format!("{prefix}{}", usual_case(name.as_str())), value);
         }
@@ -147,7 +167,9 @@ impl Answer {
     /// The type of the content, for the flowfile that has it.
     pub(super) fn set_mime_type(&self, flowfile: &mut FlowFile) {
         if let Some(mime) = self.headers.get(CONTENT_TYPE) {
-            flowfile.put_attribute(core_attributes::MIME_TYPE, latin1(mime.as_bytes()));
+            let sensitive = self.secret_headers.contains(&CONTENT_TYPE);
+            let mime = Text::new(latin1(mime.as_bytes()), sensitive);
+            flowfile.put_attribute(core_attributes::MIME_TYPE, mime);
         }
     }
 }
@@ -168,6 +190,22 @@ fn retry_after(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Optio
         }
     };
     Some(wait.min(RETRY_AFTER_MAX))
+}
+
+/// Of an answer that is secret, only the headers that say nothing of its content are shown; of any other, all but those
+/// that are secret by their nature or repeat a secret that was sent.
+fn secret_headers(headers: &HeaderMap, request: &Request, is_secret: bool) -> Vec<HeaderName> {
+    let is_harmless = |name: &HeaderName| OPEN_HEADERS.contains(&name.as_str());
+    let repeats = |name: &HeaderName| {
+        let mut values = headers.get_all(name).iter();
+        values.any(|value| request.is_repeated_in(&latin1(value.as_bytes())))
+    };
+    let secret = headers.keys().filter(|name| {
+        SECRET_HEADERS.contains(&name.as_str())
+            || (is_secret && !is_harmless(name))
+            || repeats(name)
+    });
+    secret.cloned().collect()
 }
 
 /// Header names come without their case; attributes have the one that servers use.

@@ -15,7 +15,7 @@ use reqwest::{Body, Response};
 use tokio::{
     sync::mpsc,
     task::spawn_blocking,
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 
 const PIECE_BYTES: usize = 64 * 1024;
@@ -126,10 +126,12 @@ impl Incoming<'_> {
         Ok((finished.map_err(NotReceived::Content)?, first))
     }
 
-    /// The first bytes of the body, as far as they come; the rest is left where it is.
+    /// The first bytes of the body, as far as they come; the rest is left where it is. So few bytes are worth no longer
+    /// wait than one silence, however they trickle.
     pub(super) async fn beginning(mut self, bytes_max: usize) -> Vec<u8> {
+        let deadline = Instant::now() + self.silence;
         let mut first = Vec::new();
-        while let Ok(Some(chunk)) = self.chunk().await {
+        while let Ok(Ok(Some(chunk))) = timeout_at(deadline, self.chunk()).await {
             extend(&mut first, chunk.as_ref(), bytes_max);
             if first.len() >= bytes_max {
                 break;

@@ -30,7 +30,7 @@ pub(super) fn of(status: StatusCode, body: &[u8], request: &Request, is_exchange
     let line = format!("HTTP {} {name}", status.as_u16());
     let line = line.trim_end();
     let message = serde_json::from_slice(body).ok().and_then(|json| message(&json, is_exchange));
-    match message.filter(|message| is_fit(message, &request.secrets)) {
+    match message.filter(|message| is_fit(message, request)) {
         Some(message) => format!("{line}: {message}"),
         None => line.to_owned(),
     }
@@ -52,8 +52,8 @@ fn message(json: &Value, is_exchange: bool) -> Option<String> {
     }
 }
 
-fn is_fit(message: &str, secrets: &[String]) -> bool {
+fn is_fit(message: &str, request: &Request) -> bool {
     message.chars().count() <= MESSAGE_CHARS_MAX
         && !message.chars().any(char::is_control)
-        && !secrets.iter().any(|secret| message.contains(secret.as_str()))
+        && !request.is_repeated_in(message)
 }

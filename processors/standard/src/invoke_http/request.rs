@@ -13,6 +13,9 @@ use super::{Failure, InvokeHttp};
 /// Pieces of a secret that are shorter than this are not looked for in an answer.
 const SECRET_BYTES_MIN: usize = 6;
 
+/// A whole secret is looked for from here on.
+const WHOLE_SECRET_BYTES_MIN: usize = 4;
+
 pub(super) struct Request {
     pub(super) url: Url,
     /// The address as it was given.
@@ -25,7 +28,7 @@ pub(super) struct Request {
     pub(super) body_attribute: Option<String>,
     /// What stands before the names of the answer's headers.
     pub(super) header_prefix: Option<Text>,
-    /// Pieces of secrets: no message may show them.
+    /// Secrets and pieces of them: no message may show them.
     pub(super) secrets: Vec<String>,
     /// Whether anything secret is asked with or for.
     pub(super) is_secret: bool,
@@ -58,11 +61,14 @@ impl Request {
         let url_text = evaluate(session, asking, &properties.http_url)?;
         let method = evaluate(session, asking, &properties.http_method)?;
         let url = address(&url_text)?;
-        let is_secret = url_text.is_sensitive() || url.password().is_some();
+        // Many a service takes its token as the user's name.
+        let is_secret =
+            url_text.is_sensitive() || url.password().is_some() || !url.username().is_empty();
         let typed = method.reveal().trim().to_uppercase();
         let wrong_method = |_| Failure::Method(method.masked().to_owned());
         let name = optional(&properties.response_body_attribute_name)?;
-        let name = name.map(|name| name.reveal().trim().to_owned());
+        // Names are seen by everybody.
+        let name = name.map(|name| name.masked().trim().to_owned());
         let mut request = Self {
             url,
             url_text: Text::new(url_text.reveal().trim(), is_secret),
@@ -92,11 +98,17 @@ impl Request {
         matches!(self.method.as_str(), "POST" | "PUT" | "PATCH")
     }
 
+    /// Whether a text that came back repeats a secret that was sent.
+    pub(super) fn is_repeated_in(&self, text: &str) -> bool {
+        self.secrets.iter().any(|secret| text.contains(secret.as_str()))
+    }
+
     fn add_secret(&mut self, secret: &str) {
         let pieces =
             secret.split(|sign: char| !(sign.is_alphanumeric() || "-_.~+/=".contains(sign)));
         let long = pieces.filter(|piece| piece.len() >= SECRET_BYTES_MIN);
-        self.secrets.extend(long.map(str::to_owned));
+        let whole = Some(secret.trim()).filter(|whole| whole.len() >= WHOLE_SECRET_BYTES_MIN);
+        self.secrets.extend(long.chain(whole).map(str::to_owned));
     }
 
     /// All that the flowfile and the properties know, whether or not it is sent. Content that is too large to ride along

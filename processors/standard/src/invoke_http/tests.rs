@@ -1,4 +1,7 @@
-use std::net::TcpListener;
+use std::{
+    io::{BufRead as _, Write as _},
+    net::TcpListener,
+};
 
 use expect_test::{Expect, expect};
 use processors_api::test_runner::TestRunner;
@@ -593,4 +596,117 @@ fn mistakes_are_found_at_load() {
         let mistakes = TestRunner::<InvokeHttp>::mistakes_async(properties);
         assert!(mistakes.contains(message), "{properties}: {mistakes}");
     }
+}
+
+#[tokio::test]
+async fn what_an_answer_repeats_of_a_secret_is_secret() {
+    let echo = "X-Echo: got p@s!w, thanks\r\nLocation: ftp://elsewhere/?t=p@s!w\r\n";
+    let body = r#"{"message":"the key p@s!w is wrong"}"#;
+    for line in ["302 Found", "403 Forbidden", "503 Service Unavailable"] {
+        let server = Server::new(&[&status(line, echo, body)]);
+        let mut runner = runner(&format!(
+            "http_url: {}\nheaders: {{ X-Key: '${{key}}' }}\nresponse_header_request_attributes_enabled: true\nresponse_header_request_attributes_prefix: ${{key}}",
+            server.url("/")
+        ));
+        runner.enqueue("").attribute("key", Text::sensitive("p@s!w"));
+        runner.run_async().await;
+        let shown = shown(&runner, &server);
+        assert!(shown.contains("X-Echo=***") && !shown.contains("p@s!w"), "{line}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_that_repeats_a_secret_is_secret() {
+    let server =
+        Server::new(&[&status("302 Found", "Location: /next?key=s3cret-value\r\n", ""), &ok("")]);
+    let mut runner =
+        runner(&format!("http_url: {}\nheaders: {{ X-Key: '${{key}}' }}", server.url("/")));
+    runner.enqueue("").attribute("key", Text::sensitive("s3cret-value"));
+    runner.run_async().await;
+    assert_eq!(server.seen()[1].line, "GET /next?key=s3cret-value HTTP/1.1");
+    let shown = shown(&runner, &server);
+    assert!(shown.contains("response.url=***") && !shown.contains("s3cret"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_users_name_in_the_address_is_secret() {
+    let server = Server::new(&[&ok("")]);
+    let mut runner = runner(&format!("http_url: http://t0ken-as-name@{}/", server.address));
+    runner.enqueue("");
+    runner.run_async().await;
+    let shown = shown(&runner, &server);
+    assert!(shown.contains("request.url=***") && !shown.contains("t0ken"), "{shown}");
+}
+
+#[tokio::test]
+async fn the_headers_of_a_sensitive_processors_answer_are_secret() {
+    let server = Server::new(&[&status("200 OK", "X-Subject-Token: s3cret\r\n", "")]);
+    let mut runner = runner(&format!("http_url: {}", server.url("/")));
+    runner.context().sensitivity.content = true;
+    runner.enqueue("");
+    runner.run_async().await;
+    let shown = shown(&runner, &server);
+    assert!(shown.contains("Content-Length=0 ") && !shown.contains("s3cret"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_refusal_that_trickles_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = std::io::BufReader::new(stream.try_clone().unwrap()).lines();
+        while asked.next().is_some_and(|line| !line.unwrap().is_empty()) {}
+        let head = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 16384\r\n\r\n";
+        let mut sent = stream.write_all(head.as_bytes());
+        for _ in 0..100 {
+            sent = sent.and_then(|()| stream.write_all(b"x"));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    });
+    let mut runner = runner(&format!("http_url: http://{address}\nsocket_read_timeout: 200 ms"));
+    runner.enqueue("");
+    runner.run_async().await;
+    runner.assert_all_transferred(&RETRY, 1);
+    let body = runner.transfers[0].attribute("invokehttp.response.body").unwrap();
+    assert!(!body.is_empty() && body.len() < 100, "{}", body.len());
+}
+
+#[tokio::test]
+async fn a_header_cannot_be_smuggled_in() {
+    let server = Server::new(&[&ok("")]);
+    for properties in ["headers: { X-A: '${a}' }", "request_header_attributes_pattern: a.*"] {
+        let mut runner = runner(&format!("http_url: {}\n{properties}", server.url("/")));
+        runner.enqueue("").attribute("a", "x\r\nX-Evil: 1").attribute("a\r\nb: c", "1");
+        runner.run_async().await;
+        runner.assert_all_transferred(&FAILURE, 1);
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_redirect_leads_to_no_other_kind_of_address() {
+    for location in ["file:///etc/passwd", "ftp://x/", "javascript:1", "//", "\u{e9}", ""] {
+        let moved = status("302 Found", &format!("Location: {location}\r\n"), "");
+        let server = Server::new(&[&moved, &ok("")]);
+        let mut runner = runner(&format!("http_url: {}", server.url("/")));
+        runner.enqueue("");
+        runner.run_async().await;
+        let followed = server.seen().len() == 2;
+        assert_eq!(followed, location.is_empty(), "{location}");
+        assert_eq!(runner.transferred(&NO_RETRY).len(), usize::from(!followed), "{location}");
+    }
+}
+
+#[tokio::test]
+async fn a_post_is_not_sent_twice_on_a_connection_that_breaks() {
+    // The first answer leaves the connection to be kept; the second request gets none.
+    let server = Server::new(&[&ok("1"), "<drop>", &ok("3")]);
+    let mut runner = runner(&format!("http_url: {}\nhttp_method: POST", server.url("/")));
+    for _ in 0..2 {
+        runner.enqueue("pay");
+        runner.run_async().await;
+    }
+    assert_eq!(server.seen().len(), 2);
+    assert_eq!(runner.transferred(&FAILURE).len(), 1);
 }

@@ -32,7 +32,8 @@ impl TemporaryFile {
                 .prefix(&prefix(target))
                 .suffix(SUFFIX)
                 .permissions(Permissions::from_mode(mode))
-                .tempfile_in(folder)?;
+                .tempfile_in(folder)
+                .map_err(|error| without_path(&error))?;
             // Where files cannot be locked, a sweeper cannot either, and leaves them all.
             let _ = file.as_file().lock();
             if file.as_file().metadata()?.nlink() > 0 {
@@ -60,6 +61,11 @@ impl TemporaryFile {
     pub(super) fn place(self, target: &Path) -> io::Result<()> {
         self.0.persist_noclobber(target).map(drop).map_err(|failed| failed.error)
     }
+}
+
+/// The library's error names the file, whose folder or name may be secret; what is shown of it is the target's business.
+fn without_path(error: &io::Error) -> io::Error {
+    io::Error::from(error.kind())
 }
 
 /// `.NAME.`

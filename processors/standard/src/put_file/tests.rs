@@ -343,3 +343,14 @@ fn mistakes_are_found_at_load() {
         assert!(mistakes.contains(message), "{properties}: {mistakes}");
     }
 }
+
+#[test]
+fn a_secret_folder_is_not_told_by_the_temporary_file() {
+    // Files cannot be made there, not even by root.
+    let mut runner = TestRunner::<PutFile>::new("directory: ${d}\nfilename: x");
+    runner.enqueue("x").attribute("d", Text::sensitive("/proc/self/task"));
+    runner.run();
+    runner.assert_all_transferred(&FAILURE, 1);
+    runner.assert_hidden("/proc/self");
+    assert!(reason(&runner).starts_with("***/*** could not be written"), "{}", reason(&runner));
+}
