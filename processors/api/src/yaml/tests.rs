@@ -174,6 +174,7 @@ fn tabs_and_blanks() {
         flows/x.yaml: 1 error. Nothing was run. Explain one: headwater explain HW204
     "#]],
     );
+    check("a:\tb\n", expect![[]]);
     check(
         "a:\u{a0}1\nb: 1\u{a0}2\nc: '1\u{a0}2'\n\u{a0} d: 1\n",
         expect![[r#"
