@@ -174,7 +174,17 @@ fn tabs_and_blanks() {
         flows/x.yaml: 1 error. Nothing was run. Explain one: headwater explain HW204
     "#]],
     );
-    check("a:\tb\n", expect![[]]);
+    check(
+        "a:\tx\\.b\n",
+        expect![[r#"
+        flows/x.yaml:1:4: error[HW222]: there is a tab here; YAML allows only spaces
+          |
+        1 | a:→x\.b
+          |    ^^^^ replace it by spaces
+
+        flows/x.yaml: 1 error. Nothing was run. Explain one: headwater explain HW222
+    "#]],
+    );
     check(
         "a:\u{a0}1\nb: 1\u{a0}2\nc: '1\u{a0}2'\n\u{a0} d: 1\n",
         expect![[r#"
