@@ -710,3 +710,13 @@ async fn a_post_is_not_sent_twice_on_a_connection_that_breaks() {
     assert_eq!(server.seen().len(), 2);
     assert_eq!(runner.transferred(&FAILURE).len(), 1);
 }
+
+#[tokio::test]
+async fn the_server_of_a_secret_address_is_not_told() {
+    let mut runner = runner("http_url: ${url}");
+    let url = "http://s3cret.invalid:1/hook";
+    runner.enqueue("").attribute("url", Text::sensitive(url));
+    runner.run_async().await;
+    runner.assert_all_transferred(&FAILURE, 1);
+    runner.assert_hidden("s3cret");
+}
