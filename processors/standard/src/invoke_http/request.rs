@@ -16,6 +16,10 @@ const SECRET_BYTES_MIN: usize = 6;
 /// A whole secret is looked for from here on.
 const WHOLE_SECRET_BYTES_MIN: usize = 4;
 
+/// How the names of headers that carry credentials end.
+const SECRET_NAMES: [&str; 8] =
+    ["apikey", "authorization", "cookie", "key", "password", "secret", "signature", "token"];
+
 pub(super) struct Request {
     pub(super) url: Url,
     /// The address as it was given.
@@ -184,14 +188,21 @@ impl Request {
         let Ok(mut sent) = HeaderValue::from_bytes(value.reveal().trim().as_bytes()) else {
             return Err(Failure::Header(name.to_string()));
         };
+        // What is marked goes to no other server.
+        sent.set_sensitive(value.is_sensitive() || sounds_secret(&name));
         if value.is_sensitive() {
-            sent.set_sensitive(true);
             self.is_secret = true;
             self.add_secret(value.reveal());
         }
         self.headers.append(name, sent);
         Ok(())
     }
+}
+
+/// Whether a header of this name is a credential, even if its value stands in the flow file.
+fn sounds_secret(name: &HeaderName) -> bool {
+    let last = name.as_str().split('-').next_back();
+    name.as_str() != "idempotency-key" && last.is_some_and(|last| SECRET_NAMES.contains(&last))
 }
 
 fn address(text: &Text) -> Result<Url, Failure> {
