@@ -15,14 +15,16 @@ use processors_api::{MASK, ProcessorContext, Text};
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
     pub(crate) shown: String,
+    pub(crate) is_secret: bool,
 }
 
 impl Place {
     /// A relative path begins at the flow file's folder.
     pub(crate) fn new(context: &ProcessorContext, typed: &Text) -> Self {
         let path: PathBuf = context.path(typed.reveal()).components().collect();
-        let shown = if typed.is_sensitive() { MASK.to_owned() } else { path.display().to_string() };
-        Self { path: std::path::absolute(&path).unwrap_or(path), shown }
+        let is_secret = typed.is_sensitive();
+        let shown = if is_secret { MASK.to_owned() } else { path.display().to_string() };
+        Self { path: std::path::absolute(&path).unwrap_or(path), shown, is_secret }
     }
 }
 
@@ -43,6 +45,11 @@ pub(crate) fn moment(time: SystemTime, zone: &TimeZone) -> Option<String> {
 /// When a file was last changed, in nanoseconds since 1970.
 pub(crate) fn modified_ns(metadata: &Metadata) -> i128 {
     i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec())
+}
+
+/// What is told of a path below a place that may be secret.
+pub(crate) fn shown(path: &Path, is_secret: bool) -> String {
+    if is_secret { MASK.to_owned() } else { path.display().to_string() }
 }
 
 /// A file's address for provenance.

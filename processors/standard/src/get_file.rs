@@ -13,7 +13,7 @@ use std::{
 
 use processors_api::{
     AfterCommit, DataSize, Definition, EventKind, Expr, FlowFile, Input, JavaRegex, Processor,
-    ProcessorError, PropertiesError, Relationship, Session, TimePeriod, core_attributes,
+    ProcessorError, PropertiesError, Relationship, Session, Text, TimePeriod, core_attributes,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -112,6 +112,8 @@ struct Found {
     path: PathBuf,
     /// Its folder below the input folder, with a slash at the end; only a slash for the input folder itself.
     below: String,
+    /// The flow names the input folder by a secret.
+    is_secret: bool,
 }
 
 /// What tells a file from a later one of the same name.
@@ -230,7 +232,7 @@ impl GetFile {
             Ok(opened) => opened,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => {
-                tracing::warn!(processor = &*session.context().processor, file = %found.path.display(), %error, "a file cannot be read");
+                tracing::warn!(processor = &*session.context().processor, file = files::shown(&found.path, found.is_secret), %error, "a file cannot be read");
                 return Ok(());
             }
         };
@@ -250,7 +252,8 @@ impl GetFile {
                 move_to: None,
             });
         }
-        session.report(&flowfile, EventKind::Receive, Some(files::uri(&found.path).into()));
+        let uri = Text::new(files::uri(&found.path), found.is_secret);
+        session.report(&flowfile, EventKind::Receive, Some(uri));
         session.transfer(flowfile, &SUCCESS);
         Ok(())
     }
@@ -285,7 +288,8 @@ fn describe(flowfile: &mut FlowFile, found: &Found, metadata: &Metadata, session
     ];
     for (name, value) in attributes {
         if let Some(value) = value {
-            flowfile.put_attribute(name, value);
+            let is_secret = found.is_secret && name == core_attributes::ABSOLUTE_PATH;
+            flowfile.put_attribute(name, Text::new(value, is_secret));
         }
     }
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use processors_api::JavaRegex;
 
 use super::{Found, Identity, Properties};
-use crate::files::{Place, may_change, modified_ns};
+use crate::files::{self, Place, may_change, modified_ns};
 
 /// How many files one listing may find; the next firing finds the rest.
 const FOUND_MAX: usize = 1_000_000;
@@ -27,6 +27,7 @@ pub(super) struct Listing<'p> {
     file_filter: &'p JavaRegex,
     path_filter: Option<&'p JavaRegex>,
     now: Timestamp,
+    is_secret: bool,
     entered: HashSet<(u64, u64)>,
     pub(super) found: Vec<(Found, Identity)>,
     pub(super) seen: Seen,
@@ -67,12 +68,13 @@ impl<'p> Listing<'p> {
         now: Timestamp,
     ) -> Self {
         let (entered, found, seen) = (HashSet::new(), Vec::new(), Seen::default());
-        Self { properties, file_filter, path_filter, now, entered, found, seen }
+        Self { properties, file_filter, path_filter, now, is_secret: false, entered, found, seen }
     }
 
     /// Finds all files, in order of their paths. An error of the folder itself is one; a subfolder that cannot be read is
     /// left out.
     pub(super) fn list(&mut self, folder: &Place) -> io::Result<()> {
+        self.is_secret = folder.is_secret;
         let mut folders = vec![(folder.path.clone(), String::new())];
         let metadata = fs::metadata(&folder.path)?;
         if metadata.is_dir() && !self.properties.keep_source_file && !may_change(&metadata) {
@@ -85,14 +87,17 @@ impl<'p> Listing<'p> {
                 Ok(entries) => entries,
                 Err(error) if below.is_empty() => return Err(error),
                 Err(error) => {
-                    tracing::warn!(folder = %path.display(), %error, "a subfolder cannot be read");
+                    tracing::warn!(folder = files::shown(&path, self.is_secret), %error, "a subfolder cannot be read");
                     continue;
                 }
             };
             for entry in entries {
                 let path = entry?.path();
                 let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-                    tracing::warn!(file = %path.display(), "a file is left out: its name is not UTF-8");
+                    tracing::warn!(
+                        file = files::shown(&path, self.is_secret),
+                        "a file is left out: its name is not UTF-8"
+                    );
                     continue;
                 };
                 // A link that leads nowhere, or a file that is gone again.
@@ -114,7 +119,10 @@ impl<'p> Listing<'p> {
     fn is_wanted(&self, path: &Path, folder: &Metadata) -> bool {
         let deletable = self.properties.keep_source_file || may_change(folder);
         if self.properties.recurse_subdirectories && !deletable {
-            tracing::warn!(folder = %path.display(), "a subfolder is left out: its files cannot be deleted");
+            tracing::warn!(
+                folder = files::shown(path, self.is_secret),
+                "a subfolder is left out: its files cannot be deleted"
+            );
         }
         self.properties.recurse_subdirectories && deletable
     }
@@ -129,7 +137,7 @@ impl<'p> Listing<'p> {
         match identity {
             Some(identity) if self.found.len() < FOUND_MAX => {
                 let below = if below.is_empty() { "/".to_owned() } else { below.to_owned() };
-                let found = Found { path: path.to_owned(), below };
+                let found = Found { path: path.to_owned(), below, is_secret: self.is_secret };
                 self.found.push((found, Identity::of(&identity)));
             }
             _ => self.seen.add(&format!("{below}{name}")),

@@ -219,3 +219,17 @@ fn mistakes_are_found_at_load() {
         assert!(mistakes.contains(message), "{properties}: {mistakes}");
     }
 }
+
+#[test]
+fn a_secret_folder_is_not_told() {
+    let folder = folder(&["a"]);
+    let path = folder.path().to_str().unwrap();
+    let secret = [("dir".to_owned(), processors_api::Text::sensitive(path))];
+    let parameters = secret.into_iter().collect();
+    let mut runner =
+        TestRunner::<GetFile>::with_parameters("input_directory: \"#{dir}\"", parameters);
+    runner.run();
+    runner.assert_all_transferred(&SUCCESS, 1);
+    runner.assert_hidden(path);
+    assert!(runner.transfers[0].events.iter().all(|event| !format!("{event:?}").contains(path)));
+}

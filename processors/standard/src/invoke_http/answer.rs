@@ -113,7 +113,7 @@ impl InvokeHttp {
         request: &Request,
         mut response: Response,
     ) -> Result<(Option<ContentClaim>, Vec<u8>), Failure> {
-        let host = super::request::host(response.url());
+        let host = request.host_shown(response.url());
         let is_success = response.status().is_success();
         let makes_response = (is_success && request.body_attribute.is_none())
             || self.properties.response_generation_required;

@@ -16,7 +16,6 @@ use tokio::time::{Instant, sleep_until};
 use super::{
     Answer, Failure, InvokeHttp, Request,
     body::{self, Progress},
-    request::host,
 };
 
 /// How many redirects are followed.
@@ -30,6 +29,8 @@ struct Hop {
     has_body: bool,
     /// It goes to the server that the flow names.
     is_trusted: bool,
+    /// What messages call the server.
+    host: String,
 }
 
 impl InvokeHttp {
@@ -47,6 +48,7 @@ impl InvokeHttp {
             headers: request.headers.clone(),
             has_body: request.has_body,
             is_trusted: true,
+            host: request.host_shown(&request.url),
         };
         for _ in 0..=REDIRECTS_MAX {
             let response = match self.send(session, asking, &hop).await? {
@@ -56,13 +58,16 @@ impl InvokeHttp {
             let is_secret = asking.is_some_and(|flowfile| flowfile.content().is_sensitive());
             let next = hop.next(&response, is_secret);
             match next.filter(|_| self.properties.response_redirects_enabled) {
-                Some(next) => hop = next,
+                Some(next) => {
+                    let host = request.host_shown(&next.url);
+                    hop = Hop { host, ..next };
+                }
                 None => {
                     return Ok(self.answer(session, asking, request, response, started).await);
                 }
             }
         }
-        Ok(Err(Failure::Redirects { host: host(&hop.url), most: REDIRECTS_MAX }))
+        Ok(Err(Failure::Redirects { host: hop.host, most: REDIRECTS_MAX }))
     }
 
     async fn send(
@@ -95,8 +100,8 @@ impl InvokeHttp {
             (properties.connection_timeout.duration(), properties.socket_read_timeout.duration());
         let sent = unless_silent(builder.send(), &progress, connecting, silence).await;
         Ok(match sent {
-            None => Err(Failure::Silent { host: host(&hop.url), limit: silence }),
-            Some(sent) => sent.map_err(|error| Failure::of(&error, host(&hop.url), connecting)),
+            None => Err(Failure::Silent { host: hop.host.clone(), limit: silence }),
+            Some(sent) => sent.map_err(|error| Failure::of(&error, hop.host.clone(), connecting)),
         })
     }
 }
@@ -152,6 +157,7 @@ impl Hop {
             headers: self.headers.clone(),
             has_body: self.has_body && keeps_body,
             is_trusted: self.is_trusted && is_same,
+            host: self.host.clone(),
         };
         if becomes_get && self.method != Method::HEAD {
             next.method = Method::GET;

@@ -1,7 +1,7 @@
 //! What is sent: address, method, headers and what of them is secret. Not the content: `body` streams that.
 
 use processors_api::{
-    ContentBody, EvaluateError, Expr, FlowFile, Session, Text, expression::ExpressionType,
+    ContentBody, EvaluateError, Expr, FlowFile, MASK, Session, Text, expression::ExpressionType,
 };
 use reqwest::{
     Method, Url,
@@ -16,10 +16,16 @@ const SECRET_BYTES_MIN: usize = 6;
 /// A whole secret is looked for from here on.
 const WHOLE_SECRET_BYTES_MIN: usize = 4;
 
+/// How the names of headers that carry credentials end.
+const SECRET_NAMES: [&str; 8] =
+    ["apikey", "authorization", "cookie", "key", "password", "secret", "signature", "token"];
+
 pub(super) struct Request {
     pub(super) url: Url,
     /// The address as it was given.
     pub(super) url_text: Text,
+    /// The flow says that all of the address is secret, not only who is named in it.
+    is_host_secret: bool,
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     /// Whether the flowfile's content is sent.
@@ -71,6 +77,7 @@ impl Request {
         let name = name.map(|name| name.masked().trim().to_owned());
         let mut request = Self {
             url,
+            is_host_secret: url_text.is_sensitive(),
             url_text: Text::new(url_text.reveal().trim(), is_secret),
             method: Method::from_bytes(typed.as_bytes()).map_err(wrong_method)?,
             headers: HeaderMap::new(),
@@ -96,6 +103,15 @@ impl Request {
     /// Whether a request of this method may have a body.
     pub(super) fn can_have_body(&self) -> bool {
         matches!(self.method.as_str(), "POST" | "PUT" | "PATCH")
+    }
+
+    /// The server's name and port, as a message may show them.
+    pub(super) fn host_shown(&self, url: &Url) -> String {
+        if self.is_host_secret && self.url.host() == url.host() {
+            return MASK.to_owned();
+        }
+        let name = url.host_str().unwrap_or_default();
+        url.port().map_or(name.to_owned(), |port| format!("{name}:{port}"))
     }
 
     /// Whether a text that came back repeats a secret that was sent.
@@ -172,8 +188,9 @@ impl Request {
         let Ok(mut sent) = HeaderValue::from_bytes(value.reveal().trim().as_bytes()) else {
             return Err(Failure::Header(name.to_string()));
         };
+        // What is marked goes to no other server.
+        sent.set_sensitive(value.is_sensitive() || sounds_secret(&name));
         if value.is_sensitive() {
-            sent.set_sensitive(true);
             self.is_secret = true;
             self.add_secret(value.reveal());
         }
@@ -182,10 +199,10 @@ impl Request {
     }
 }
 
-/// The server's name and port.
-pub(super) fn host(url: &Url) -> String {
-    let name = url.host_str().unwrap_or_default();
-    url.port().map_or(name.to_owned(), |port| format!("{name}:{port}"))
+/// Whether a header of this name is a credential, even if its value stands in the flow file.
+fn sounds_secret(name: &HeaderName) -> bool {
+    let last = name.as_str().split('-').next_back();
+    name.as_str() != "idempotency-key" && last.is_some_and(|last| SECRET_NAMES.contains(&last))
 }
 
 fn address(text: &Text) -> Result<Url, Failure> {

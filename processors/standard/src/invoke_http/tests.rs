@@ -710,3 +710,36 @@ async fn a_post_is_not_sent_twice_on_a_connection_that_breaks() {
     assert_eq!(server.seen().len(), 2);
     assert_eq!(runner.transferred(&FAILURE).len(), 1);
 }
+
+#[tokio::test]
+async fn the_server_of_a_secret_address_is_not_told() {
+    let mut runner = runner("http_url: ${url}");
+    let url = "http://s3cret.invalid:1/hook";
+    runner.enqueue("").attribute("url", Text::sensitive(url));
+    runner.run_async().await;
+    runner.assert_all_transferred(&FAILURE, 1);
+    runner.assert_hidden("s3cret");
+}
+
+#[tokio::test]
+async fn a_literal_key_does_not_follow_to_another_server() {
+    let elsewhere = Server::new(&[&ok("")]);
+    let away = status("302 Found", &format!("Location: {}\r\n", elsewhere.url("/")), "");
+    let server = Server::new(&[&away]);
+    let mut runner = runner(&format!(
+        "http_url: {}\nheaders: {{ X-Api-Key: k, X-Auth-Token: t, Idempotency-Key: i, X-Open: o }}",
+        server.url("/")
+    ));
+    runner.enqueue("");
+    runner.run_async().await;
+    let seen = &elsewhere.seen()[0];
+    for (name, value) in [
+        ("X-Api-Key", None),
+        ("X-Auth-Token", None),
+        ("Idempotency-Key", Some("i")),
+        ("X-Open", Some("o")),
+    ] {
+        assert_eq!(seen.header(name), value, "{name}");
+    }
+    assert_eq!(server.seen()[0].header("X-Api-Key"), Some("k"));
+}
