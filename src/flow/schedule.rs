@@ -28,8 +28,7 @@ pub(super) fn build(
                         .label("it can be removed"),
                 );
             }
-            Schedule::every(period.value)
-                .map_err(|error| report.add(wrong(period.span, &error, report)))
+            Schedule::every(period.value).map_err(|error| report.add(wrong(period.span, &error)))
         }
         When::At { time, days } => {
             let parsed_time = told(TimeOfDay::parse(&time.text), time, report);
@@ -62,16 +61,15 @@ fn told<T>(outcome: Result<T, ScheduleError>, text: &Scalar, report: &Report<'_>
     outcome
         .map_err(|error| {
             let place = report.source.locate(text, error.offset..error.offset + error.length);
-            report.add(wrong(place, &error, report));
+            report.add(wrong(place, &error));
         })
         .ok()
 }
 
-fn wrong(place: Span, error: &ScheduleError, report: &Report<'_>) -> Diagnostic {
+fn wrong(place: Span, error: &ScheduleError) -> Diagnostic {
     let mut diagnostic = Diagnostic::error(code::SCHEDULE, place, &error.message);
     if !error.label.is_empty() {
         diagnostic = diagnostic.label(&error.label);
     }
-    let see = format!("see what a schedule does: headwater schedule {}", report.source.name());
-    diagnostic.help(&error.help).help(see)
+    diagnostic.help(&error.help)
 }

@@ -199,7 +199,7 @@ mod tests {
         for (properties, message) in [
             ("routes:\n  x: 'true'\n", "one expression"),
             ("routes:\n  x: ${x}\n", "true or false"),
-            ("routes:\n  jpg: ${filename:endsWith('.jpg')\n", "one expression"),
+            ("routes:\n  jpg: ${filename:endsWith('.jpg')\n", "never closed"),
             ("routes:\n  unmatched: ${x:isEmpty()}\n", "cannot be called"),
         ] {
             let mistakes = TestRunner::<RouteOnAttribute>::mistakes(properties);

@@ -51,6 +51,7 @@ pub(super) fn schedule<'n>(
 }
 
 fn in_full(text: &str) -> String {
+    let text = text.strip_prefix("every ").unwrap_or(text).trim();
     match text.split_whitespace().count() {
         0..=2 if text.contains(':') => format!("`{{ at: \"{text}\" }}`"),
         0..=2 => format!("`{{ every: {text} }}`"),

@@ -228,6 +228,10 @@ fn schedules_with_mistakes() {
     type: Call
     schedule: { cron: '0 0 6 ? * 1-5', days: mon }
     properties: *url
+  h:
+    type: Call
+    schedule: every 10 min
+    properties: *url
 ",
         expect![[r#"
             flows/test.yaml:6:15: error[HW106]: a schedule says how it is meant; `10 min` alone does not
@@ -256,7 +260,6 @@ fn schedules_with_mistakes() {
             18 |     schedule: { at: '06:30', days: mon-fry, timezone: amsterdam }
                |                                        ^^^
                = help: write mon-fri, or mon,wed,fri; the days are mon, tue, wed, thu, fri, sat and sun
-                       see what a schedule does: headwater schedule flows/test.yaml
 
             flows/test.yaml:18:55: error[HW804]: there is no time zone `amsterdam`
                |
@@ -273,7 +276,6 @@ fn schedules_with_mistakes() {
             26 |     schedule: { every: 0 sec }
                |                        ^^^^^
                = help: the shortest is 1 ms, for example `every: 10 min`
-                       see what a schedule does: headwater schedule flows/test.yaml
 
             flows/test.yaml:30:34: warning[HW802]: `1-5` counts weekdays from Sunday = 1, so it means SUN-THU
                |
@@ -286,7 +288,12 @@ fn schedules_with_mistakes() {
             30 |     schedule: { cron: '0 0 6 ? * 1-5', days: mon }
                |                                        ^^^^ remove it, or write `at:`
 
-            flows/test.yaml: 9 errors, 1 warning. Nothing was run. Explain one: headwater explain HW106
+            flows/test.yaml:34:15: error[HW106]: a schedule says how it is meant; `every 10 min` alone does not
+               |
+            34 |     schedule: every 10 min
+               |               ^^^^^^^^^^^^ write `{ every: 10 min }`
+
+            flows/test.yaml: 10 errors, 1 warning. Nothing was run. Explain one: headwater explain HW106
         "#]],
     );
 }

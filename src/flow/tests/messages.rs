@@ -128,7 +128,6 @@ fn m08_a_mistake_inside_an_expression() {
               |
             8 |         authorized: ${invokehttp.status.code:equal('200')}
               |                                              ^^^^^ did you mean `equals`?
-              = help: try it: headwater eval "\${invokehttp.status.code:equals('200')}" -a 'invokehttp.status.code=...' --type
 
             flows/test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW401
         "#]],
@@ -179,7 +178,6 @@ fn m12_a_schedule_that_never_fires() {
             6 |     schedule: { cron: "0 0 6 31 2 ?" }
               |                        ^^^^^^^^^^^^ day 31, month 2
               = help: the last day of every month at 06:00 is  "0 0 6 L * ?"
-                      see what a schedule does: headwater schedule flows/test.yaml
 
             flows/test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW801
         "#]],
@@ -303,14 +301,12 @@ processors:
                |
             14 |       http_url: ${filename:toUper()}
                |                            ^^^^^^ did you mean `toUpper`?
-               = help: try it: headwater eval "\${filename:toUpper()}" -a 'filename=...' --type
 
             flows/test.yaml:19:22: error[HW801]: there is no hour 25
                |
             19 |     schedule: { at: "25:00" }
                |                      ^^
                = help: write it as "06:30" or "18:30:15", from 00:00 to 23:59:59
-                       see what a schedule does: headwater schedule flows/test.yaml
 
             flows/test.yaml:21:19: error[HW502]: there is no parameter called `out`
                |

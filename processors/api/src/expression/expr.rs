@@ -142,6 +142,10 @@ impl ExpressionType for bool {
                     .label("end it with a question")
                     .help("for example :equals('200'), :isEmpty() or :gt(5)"))
             }
+            None if template.constant().is_some_and(|text| text.starts_with("${")) => {
+                Err(ExpressionError::new(whole, "this expression is never closed")
+                    .label("is a `}`, a quote or a bracket missing?"))
+            }
             None => Err(ExpressionError::new(
                 whole,
                 "this must be one expression, with no text around it",

@@ -106,9 +106,7 @@ impl Template {
         for range in ranges {
             template.push_text(text, at..range.start, dollars, true);
             at = range.end;
-            let chain =
-                compiler::expression(&source.part(range.clone()), 0, &mut template.references)
-                    .map_err(|error| with_advice(error, text, range, &template.references))?;
+            let chain = compiler::expression(&source.part(range), 0, &mut template.references)?;
             template.parts.push(Part::Expression(chain));
         }
         template.push_text(text, at..text.len(), dollars, false);
@@ -273,34 +271,4 @@ impl Template {
         evaluation.parameters.set(parameters);
         rendered
     }
-}
-
-/// Adds the command that tries the expression with the mistake mended, when its mending is known.
-fn with_advice(
-    error: ExpressionError,
-    text: &str,
-    range: Range<usize>,
-    references: &References,
-) -> ExpressionError {
-    let mended = error
-        .label
-        .as_ref()
-        .and_then(|label| label.strip_prefix("did you mean `")?.strip_suffix("`?"));
-    let (Some(mended), Some(before), Some(after)) = (
-        mended,
-        text.get(range.start..error.offset),
-        text.get(error.offset + error.length..range.end),
-    ) else {
-        return error;
-    };
-    let expression = format!("{before}{mended}{after}");
-    if expression.contains(['\n', '\\', '`']) {
-        return error;
-    }
-    let quoted = expression.replace('$', r"\$").replace('"', "\\\"");
-    let attribute = references.attributes.first().map(|first| format!(" -a '{}=...'", first.name));
-    error.help(format!(
-        "try it: headwater eval \"{quoted}\"{} --type",
-        attribute.unwrap_or_default()
-    ))
 }
