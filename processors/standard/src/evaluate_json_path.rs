@@ -236,7 +236,9 @@ impl EvaluateJsonPath {
                 Some(value) if value.is_null() => Hit::Null(self.null().to_owned()),
                 Some(value) if self.scalar && (value.is_object() || value.is_array()) => {
                     let kind = if value.is_object() { "an object" } else { "a list" };
-                    return Err(format!("`{name}` is {kind}, and return_type wants a scalar"));
+                    return Err(format!(
+                        "`{name}` is {kind}, no single value; with return_type: json it is taken as JSON"
+                    ));
                 }
                 Some(value) => Hit::Value(text::of(&value)),
             };
@@ -431,7 +433,7 @@ mod tests {
             "destination: flowfile-attribute\nattributes:\n  ok: $.s\n  a: $.a\n",
             r#"{"s": "x", "a": {}}"#,
             expect![[r#"
-            failure: "{\"s\": \"x\", \"a\": {}}" because: `a` is an object, and return_type wants a scalar
+            failure: "{\"s\": \"x\", \"a\": {}}" because: `a` is an object, no single value; with return_type: json it is taken as JSON
         "#]],
         );
         check(
