@@ -1,4 +1,4 @@
-//! A dataflow engine modeled on Apache NiFi: flows are YAML files, nothing is lost, everything can be replayed.
+//! A dataflow engine modeled on Apache NiFi: flows are YAML files, and nothing is lost on the way.
 
 pub mod cli;
 pub mod engine;

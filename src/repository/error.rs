@@ -26,7 +26,7 @@ pub enum OpenError {
     BadName { flow: String },
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error("{path} cannot be {done}: {source}", path = .path.display())]
+    #[error("{path} cannot be {done}: {source}{advice}", path = .path.display(), advice = advice(.source))]
     Io { path: PathBuf, done: &'static str, source: io::Error },
 }
 
@@ -71,6 +71,15 @@ pub enum CommitError {
     NoRoom(NoRoom),
     #[error("the repository is closed")]
     Closed,
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "; give the user that runs this read and write access, or choose another data directory"
+        }
+        _ => "",
+    }
 }
 
 /// An operation on a path that failed.
