@@ -182,14 +182,40 @@ fn failed_list_has_the_fixed_shape() {
     let listed = bench.headwater(&["failed", "list", "xero-invoices.yaml"]);
     assert!(
         listed.out.contains("1 failed, 1 reason")
-            && listed.out.contains("headwater failed show F1"),
+            && listed.out.contains("headwater failed show F1 xero-invoices.yaml\n"),
         "{}",
         listed.out
     );
-    let by_name = bench.headwater(&["failed", "list", "xero-invoices"]);
-    assert_eq!(by_name.out, listed.out, "a flow of this folder goes by its name");
+    let by_name = bench.headwater(&["failed", "list", "xero-invoices"]).out;
+    assert_eq!(
+        by_name.replace("F1 xero-invoices\n", "F1 xero-invoices.yaml\n"),
+        listed.out,
+        "a flow of this folder goes by its name"
+    );
     bench.headwater(&["failed", "show", "F9", "xero-invoices.yaml"]).assert_exit(2);
     bench.headwater(&["failed", "show", "nonsense", "xero-invoices.yaml"]).assert_exit(2);
+}
+
+#[test]
+fn a_quiet_run_says_nothing_unless_something_went_wrong() {
+    let bench = Bench::expired();
+    let said = bench.run_with(&["--quiet"]);
+    said.assert_exit(0);
+    assert_eq!((said.out.as_str(), said.err.as_str()), ("", ""));
+    fs::remove_file(bench.path("credentials/xero.json")).unwrap();
+    let said = bench.run_with(&["--quiet"]);
+    said.assert_exit(1);
+    assert!(said.out.contains("nothing to do"), "{}", said.out);
+}
+
+#[test]
+fn a_message_that_names_a_command_names_one_that_is_there() {
+    let (exit, out, err) = headwater(&["validate", "--no-values", "tests/fixtures/commands.yaml"]);
+    assert_eq!(exit, 3, "{out}");
+    let commands = ["validate", "explain", "processors", "run"];
+    for told in err.split("headwater ").skip(1) {
+        assert!(commands.iter().any(|command| told.starts_with(command)), "{told}");
+    }
 }
 
 #[test]

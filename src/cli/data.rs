@@ -7,7 +7,10 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Common, Exit, output::told};
+use super::{
+    Common, Exit,
+    output::{told, typed},
+};
 use crate::{
     flow,
     repository::{FlowRepository, FlowState, OpenOptions},
@@ -35,6 +38,13 @@ pub(super) fn here(common: &Common) -> anyhow::Result<PathBuf> {
     })
 }
 
+/// The end of a command line that finds the same flow again, in the same data directory.
+pub(super) fn typed_again(flow: Option<&Path>, common: &Common) -> String {
+    let flow = flow.map(|flow| format!(" {}", typed(flow))).unwrap_or_default();
+    let dir = common.data_dir.as_deref();
+    flow + &dir.map(|dir| format!(" --data-dir {}", typed(dir))).unwrap_or_default()
+}
+
 /// The flows that have a folder in a data directory, in order of name.
 pub(super) fn flows(dir: &Path) -> anyhow::Result<Vec<String>> {
     let entries = std::fs::read_dir(dir).map_err(|error| {
@@ -43,7 +53,8 @@ pub(super) fn flows(dir: &Path) -> anyhow::Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     for entry in entries {
         let entry = entry?;
-        if entry.path().join("journal").is_dir() {
+        // A folder that may not be looked into counts: reading it then says so, and nothing is silently left out.
+        if entry.path().join("journal").try_exists().unwrap_or(true) {
             names.extend(entry.file_name().into_string().ok());
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Common, Exit,
     data::{self, Looked},
-    output::{out, told},
+    output::{bracketed, out, told},
     path,
 };
 use crate::repository::record::{FAILED, Queued};
@@ -54,26 +54,29 @@ type Entry<'s> = (&'s FlowFileRecord, &'s Queued);
 
 pub(super) fn failed(args: FailedArgs, common: &Common) -> anyhow::Result<Exit> {
     match args.command {
-        FailedCommand::List { flow, json } => list(&data::look(flow, common)?, json),
+        FailedCommand::List { flow, json: true } => list_json(&data::look(flow, common)?),
+        FailedCommand::List { flow, .. } => {
+            let flows = data::look(flow.clone(), common)?;
+            flows.iter().try_for_each(|looked| {
+                // With several flows an id alone could be that of another one.
+                let several = (flows.len() > 1).then(|| PathBuf::from(&looked.name));
+                list(looked, &data::typed_again(flow.clone().or(several).as_deref(), common))
+            })?;
+            Ok(Exit::Done)
+        }
         FailedCommand::Show { id, flow, json } => show(&data::look(flow, common)?, &id, json),
     }
 }
 
-fn list(flows: &[Looked], json: bool) -> anyhow::Result<Exit> {
-    if json {
-        let entries = flows
-            .iter()
-            .flat_map(|flow| entries(flow).into_iter().map(|entry| to_json(flow, entry)));
-        out(serde_json::to_string_pretty(&entries.collect::<Vec<_>>())?)?;
-        return Ok(Exit::Done);
-    }
-    for flow in flows {
-        list_flow(flow)?;
-    }
+fn list_json(flows: &[Looked]) -> anyhow::Result<Exit> {
+    let entries =
+        flows.iter().flat_map(|flow| entries(flow).into_iter().map(|entry| to_json(flow, entry)));
+    out(serde_json::to_string_pretty(&entries.collect::<Vec<_>>())?)?;
     Ok(Exit::Done)
 }
 
-fn list_flow(flow: &Looked) -> anyhow::Result<()> {
+/// `again` is what the next command needs, to find this flow as this one did.
+fn list(flow: &Looked, again: &str) -> anyhow::Result<()> {
     let entries = entries(flow);
     let mut groups: BTreeMap<(String, String), Vec<Entry<'_>>> = BTreeMap::new();
     for entry in &entries {
@@ -101,7 +104,7 @@ fn list_flow(flow: &Looked) -> anyhow::Result<()> {
         };
         out(format_args!("       {}{more}", ids.join("   ")))?;
     }
-    out(format_args!("\nlook at one:   headwater failed show {}", id_of(&entries[0])))
+    out(format_args!("\nlook at one:   headwater failed show {}{again}", id_of(&entries[0])))
 }
 
 fn show(flows: &[Looked], id: &str, json: bool) -> anyhow::Result<Exit> {
@@ -146,11 +149,11 @@ fn page(flow: &Looked, entry: Entry<'_>) -> anyhow::Result<String> {
     };
     writeln!(
         page,
-        "{}  {}, failed at {} ({}) on {}, {tries}, run {}",
+        "{}  {}, failed at {} {} on {}, {tries}, run {}",
         id_of(&entry),
         flow.name,
         shown(&entry, "failure.processor"),
-        shown(&entry, "failure.relationship"),
+        bracketed(&shown(&entry, "failure.relationship")),
         moment(queued.since),
         record.run
     )?;

@@ -36,7 +36,8 @@ pub(super) fn options(common: &Common, no_values: bool) -> anyhow::Result<LoadOp
         overrides.read_file(file).map_err(|errors| told(Exit::Usage, errors))?;
     }
     for param in &common.params {
-        let form = || told(Exit::Usage, "--param takes NAME=VALUE");
+        // What was typed may be a secret whose name was forgotten, so it is not repeated.
+        let form = || told(Exit::Usage, "--param takes NAME=VALUE, and one has no `=`");
         let (name, value) = param.split_once('=').ok_or_else(form)?;
         overrides.set(name, value);
     }

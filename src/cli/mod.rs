@@ -46,7 +46,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A dataflow engine: flows are YAML files, nothing is lost, everything can be replayed.
+/// A dataflow engine: flows are YAML files, and nothing is lost on the way.
 #[derive(Parser)]
 #[command(
     name = "headwater",
@@ -108,7 +108,7 @@ struct Common {
     /// Log more: -v what starts, fails and is recovered; -vv each step of a flowfile
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
-    /// Log errors only
+    /// Print and log only what went wrong
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// How log lines are written

@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     io::{self, IsTerminal, Write},
+    path::Path,
 };
 
 use super::Exit;
@@ -35,7 +36,33 @@ pub(super) fn err(text: impl Display) {
 
 /// Prints why a command failed.
 pub(super) fn error(error: &anyhow::Error) {
-    err(format_args!("headwater: {error:#}"));
+    err(format_args!("headwater: {}", in_words(error)));
+}
+
+/// An error and its causes, each said once: many errors name their cause in their own text.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        match (said.is_empty(), said.contains(&cause)) {
+            (true, _) => cause,
+            (_, true) => said,
+            (_, false) => format!("{said}: {cause}"),
+        }
+    })
+}
+
+/// A relationship as it stands behind a processor; `(error)` brings its brackets along.
+pub(super) fn bracketed(relationship: &str) -> String {
+    format!("({})", relationship.trim_matches(['(', ')']))
+}
+
+/// A path as it can be typed in a shell.
+pub(super) fn typed(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
+    if !path.is_empty() && path.chars().all(plain) {
+        return path;
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
 }
 
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -72,6 +99,27 @@ pub(super) fn columns(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = || anyhow::Error::from(io::Error::other("denied"));
+        assert_eq!(
+            in_words(&error().context("x cannot be opened: denied; ask")),
+            "x cannot be opened: denied; ask"
+        );
+        assert_eq!(in_words(&error().context("x cannot be opened")), "x cannot be opened: denied");
+    }
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_would_split_it() {
+        for (path, shown) in [
+            ("flows/größe.yaml", "flows/größe.yaml"),
+            ("my flows/a.yaml", "'my flows/a.yaml'"),
+            ("it's", r"'it'\''s'"),
+        ] {
+            assert_eq!(typed(Path::new(path)), shown);
+        }
+    }
 
     #[test]
     fn columns_are_aligned_and_numbers_stand_to_the_right() {

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::{
     Common, Exit, data, load,
-    output::{self, out},
+    output::{self, bracketed, out},
     progress,
 };
 use crate::{
@@ -66,7 +66,7 @@ pub(super) fn run(args: RunArgs, common: &Common, registry: &Registry) -> anyhow
         keys: system::key_lookup(),
     };
     let done = work(Arc::new(loaded.flow), &place, Duration::from_secs(args.wait), common.quiet)?;
-    tell(&done, &args.flow, &folder, common)?;
+    tell(&done, &args.flow, common)?;
     Ok(done.exit())
 }
 
@@ -185,7 +185,11 @@ async fn stop_on_signal(monitor: Monitor) {
     }
 }
 
-fn tell(done: &Done, flow: &Path, folder: &Path, common: &Common) -> anyhow::Result<()> {
+fn tell(done: &Done, flow: &Path, common: &Common) -> anyhow::Result<()> {
+    if common.quiet && !done.interrupted && !done.report.has_failed() {
+        // A timer that mails what is printed must have nothing to mail.
+        return Ok(());
+    }
     if done.report.failed.is_empty() && done.taken == 0 && !done.report.nothing.is_empty() {
         for nothing in &done.report.nothing {
             out(format_args!(
@@ -216,22 +220,18 @@ fn tell(done: &Done, flow: &Path, folder: &Path, common: &Common) -> anyhow::Res
     }
     out(summary(done))?;
     if !done.report.failed.is_empty() {
-        let data_dir = if common.data_dir.is_some() {
-            format!(" --data-dir {}", folder.display())
-        } else {
-            String::new()
-        };
-        out(format_args!("look closer:  headwater failed list {}{data_dir}", flow.display()))?;
+        let again = data::typed_again(Some(flow), common);
+        out(format_args!("look closer:  headwater failed list{again}"))?;
     }
     Ok(())
 }
 
 fn shown(flow: &str, failed: &Failed) -> String {
     format!(
-        "{flow}: F{} failed at {} ({}): {}",
+        "{flow}: F{} failed at {} {}: {}",
         failed.number,
         failed.processor,
-        failed.relationship,
+        bracketed(&failed.relationship),
         failed.reason.masked()
     )
 }

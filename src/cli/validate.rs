@@ -79,7 +79,8 @@ fn fine(path: &Path, flow: &Flow) -> String {
     let processors =
         if count == 1 { "1 processor".to_owned() } else { format!("{count} processors") };
     let now = Timestamp::now();
-    let schedules = flow.processors.iter().filter_map(|processor| processor.schedule.as_ref());
+    let sources = flow.processors.iter().filter(|processor| processor.is_source());
+    let schedules = sources.filter_map(|processor| processor.schedule.as_ref());
     let fires: Vec<String> = schedules.map(|source| fires(flow, &source.schedule, now)).collect();
     let fires = if fires.is_empty() {
         "fires only with `headwater run`".to_owned()
