@@ -63,9 +63,13 @@ const UNEXPLAINED: (&str, &str) =
 
 /// The message for a failure of the parser at `place`.
 pub(super) fn explain(source: &Source, place: Position, info: &str) -> Box<Diagnostic> {
-    let known = EXPLANATIONS.iter().find(|(words, ..)| info.contains(words));
-    let (message, label) = known.map_or(UNEXPLAINED, |(_, message, label)| (message, label));
     let start = visible_place(source, place);
+    // Behind a colon the parser takes a tab for no blank, and complains of what comes after it.
+    let behind_tab = source.text().get(..start.offset).is_some_and(|before| before.ends_with('\t'));
+    let known = EXPLANATIONS
+        .iter()
+        .find(|(words, ..)| info.contains(words) || (behind_tab && *words == "tab"));
+    let (message, label) = known.map_or(UNEXPLAINED, |(_, message, label)| (message, label));
     let line_end = source.line_range(start.line).end;
     let span = source.span(start.offset..line_end.max(start.offset));
     Box::new(Diagnostic::error(code::SYNTAX, span, message).label(label))

@@ -175,6 +175,17 @@ fn tabs_and_blanks() {
     "#]],
     );
     check(
+        "a:\tx\\.b\n",
+        expect![[r#"
+        flows/x.yaml:1:4: error[HW222]: there is a tab here; YAML allows only spaces
+          |
+        1 | a:→x\.b
+          |    ^^^^ replace it by spaces
+
+        flows/x.yaml: 1 error. Nothing was run. Explain one: headwater explain HW222
+    "#]],
+    );
+    check(
         "a:\u{a0}1\nb: 1\u{a0}2\nc: '1\u{a0}2'\n\u{a0} d: 1\n",
         expect![[r#"
         flows/x.yaml:1:3: error[HW206]: this is a no-break space, as web pages and Word have them; YAML does not see a blank in it
