@@ -232,7 +232,8 @@ impl GetFile {
             Ok(opened) => opened,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => {
-                tracing::warn!(processor = &*session.context().processor, file = files::shown(&found.path, found.is_secret), %error, "a file cannot be read");
+                let file = files::shown(&found.path, found.is_secret);
+                tracing::warn!(processor = &*session.context().processor, file, %error, "a file cannot be read");
                 return Ok(());
             }
         };
