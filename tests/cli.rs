@@ -68,6 +68,14 @@ fn processors_are_listed_and_explained() {
         assert!(out.lines().any(|line| line.starts_with(name)), "{name}");
     }
     assert!(headwater(&["processors", "InvokeHTTP"]).1.starts_with("# InvokeHttp"));
+    let all: Vec<Value> = serde_json::from_str(&headwater(&["processors", "--json"]).1).unwrap();
+    assert_eq!(all.len(), 9);
+    let one: Vec<Value> =
+        serde_json::from_str(&headwater(&["processors", "PutFile", "--json"]).1).unwrap();
+    assert!(
+        one[0]["properties"]["properties"]["directory"].is_object()
+            && one[0]["relationships"][0] == "success"
+    );
     let (exit, _, err) = headwater(&["processors", "GetFiel"]);
     assert_eq!(exit, 2);
     assert!(err.contains("did you mean `GetFile`?"), "{err}");
