@@ -47,7 +47,8 @@ pub(crate) struct PutFile {
     /// The folder to write to, for example `./data/${customer}`. A relative path begins at the flow file's folder.
     directory: Expr<String>,
 
-    /// The file's name in the folder. It cannot lead out of the folder.
+    /// The file's name in the folder. It cannot lead out of the folder, nor be `.NAME.lock`, `.NAME.previous` or
+    /// `.NAME.RANDOM.headwater`, which lie beside a file.
     #[serde(default = "own_name")]
     filename: Expr<String>,
 
@@ -120,6 +121,10 @@ enum PutError {
         "the file name {shown} leads out of the folder; a name has no `..` and does not begin with `/`"
     )]
     Outside { shown: String },
+    #[error(
+        "the name {shown} is one that Headwater keeps for itself beside a file (.NAME.lock, .NAME.previous, .NAME.RANDOM.headwater)"
+    )]
+    Reserved { shown: String },
     #[error("the flowfile has no file name: `filename` gives nothing")]
     NoName,
     #[error("the folder or the name could not be evaluated: {0}")]

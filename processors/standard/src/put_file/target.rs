@@ -44,6 +44,9 @@ impl Target {
         if !is_below || name.reveal().ends_with('/') || name.reveal().contains('\0') {
             return Err(PutError::Outside { shown: format!("`{}`", name.masked()) });
         }
+        if below.file_name().is_some_and(temporary::is_reserved) {
+            return Err(PutError::Reserved { shown: format!("`{}`", name.masked()) });
+        }
         let path = place.path.join(below);
         let is_secret = directory.is_sensitive() || name.is_sensitive();
         let shown = if is_secret {

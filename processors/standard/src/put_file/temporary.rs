@@ -80,6 +80,14 @@ pub(super) fn is_ours(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with('.') && name.ends_with(SUFFIX))
 }
 
+/// Whether a name belongs to a file beside another one. Who could replace a lock would make two holders of one file.
+pub(super) fn is_reserved(name: &OsStr) -> bool {
+    let beside = |name: &str| {
+        name.starts_with('.') && [".lock", ".previous"].iter().any(|end| name.ends_with(end))
+    };
+    is_ours(name) || name.to_str().is_some_and(beside)
+}
+
 /// Removes the temporary files that nobody writes any more. One that cannot be removed is in nobody's way.
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };

@@ -120,6 +120,19 @@ fn no_name_leads_out_of_the_folder() {
 }
 
 #[test]
+fn no_name_is_that_of_a_lock_or_of_a_file_beside_another() {
+    for name in [".xero.json.lock", ".xero.json.previous", ".x.abc.headwater", "below/.x.lock"] {
+        let folder = folder();
+        let mut runner = runner(&folder, "conflict_resolution_strategy: replace");
+        runner.enqueue("new").attribute("filename", name);
+        runner.run();
+        runner.assert_all_transferred(&FAILURE, 1);
+        assert!(reason(&runner).contains("keeps for itself"), "{name}: {}", reason(&runner));
+        assert_eq!(entries(&folder.path().join("out")), ["x.txt=old"], "{name}");
+    }
+}
+
+#[test]
 fn no_attribute_leads_the_folder_out() {
     let folder = folder();
     for (customer, relationship) in
