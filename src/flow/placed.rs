@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use processors_api::{
-    AnyProcessor, DecodeContext, Diagnostic, Effect, Input, Node, ProcessorError, ProcessorType,
-    Relationship, Scalar, Session, Trigger,
+    AnyProcessor, DecodeContext, Diagnostic, Effect, Facts, Input, Node, ProcessorError,
+    ProcessorType, Relationship, Scalar, Session, Trigger,
     decode::{Owner, check_expression},
     diagnostic::{code as api_code, normalize, quote},
     is_read_only,
@@ -220,6 +220,10 @@ impl AnyProcessor for WithoutValues {
 
     fn effect(&self) -> Effect {
         Effect::Pure
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::default()
     }
 
     fn trigger<'a>(&'a self, _: &'a mut Session) -> Trigger<'a> {

@@ -8,6 +8,7 @@ mod context;
 pub mod decode;
 pub mod diagnostic;
 pub mod expression;
+mod facts;
 mod flowfile;
 mod id;
 mod java_regex;
@@ -36,6 +37,10 @@ pub use context::{
 pub use decode::{DecodeContext, decode};
 pub use diagnostic::Diagnostic;
 pub use expression::{EvaluateError, Expr, ExpressionType, Scope};
+pub use facts::{
+    Advice, AttributeName, AttributeUse, Condition, Example, ExampleAnswer, ExampleFlowFile, Facts,
+    FileConflict, FileUse, SetAttribute, ShownIn,
+};
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
 pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};

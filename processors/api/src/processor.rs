@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Diagnostic, EvaluateError, Node, Relationship, Session,
+    AttributeUse, Diagnostic, EvaluateError, Example, Facts, Node, Relationship, Session,
     decode::{DecodeContext, decode},
     diagnostic::{code, normalize},
 };
@@ -91,6 +91,14 @@ pub trait Definition: Send + Sync + Sized + 'static {
     const CONCURRENCY: usize = 1;
     /// Whether its session waits for a disk: it then runs where waiting hinders nobody.
     const BLOCKING: bool = false;
+    /// Whether it works on many flowfiles together: it sees all that wait before it, from wherever they come.
+    const MERGES: bool = false;
+    /// The attributes that it reads under names of its own.
+    const READS: &'static [AttributeUse] = &[];
+    /// The attributes that it writes under names of its own, whatever its settings.
+    const WRITES: &'static [AttributeUse] = &[];
+    /// Ways to use it, for its reference page; a test runs them.
+    const EXAMPLES: &'static [Example] = &[];
     /// Its settings. Their doc comments are the user's documentation.
     type Properties: DeserializeOwned + JsonSchema;
 
@@ -105,6 +113,11 @@ pub trait Definition: Send + Sync + Sized + 'static {
     /// What its work does outside the flow, with these settings.
     fn effect(&self) -> Effect {
         Effect::Pure
+    }
+
+    /// What is known of it before it runs, with these settings.
+    fn facts(&self) -> Facts {
+        Facts::default()
     }
 }
 
@@ -129,6 +142,8 @@ pub trait AnyProcessor: Send + Sync {
     fn relationships(&self) -> Vec<Relationship>;
     /// What its work does outside.
     fn effect(&self) -> Effect;
+    /// What is known of it before it runs.
+    fn facts(&self) -> Facts;
     /// Does its work on what the session gives.
     fn trigger<'a>(&'a self, session: &'a mut Session) -> Trigger<'a>;
 }
@@ -153,6 +168,10 @@ impl<P: Processor> AnyProcessor for Synchronous<P> {
         self.0.effect()
     }
 
+    fn facts(&self) -> Facts {
+        self.0.facts()
+    }
+
     fn trigger<'a>(&'a self, session: &'a mut Session) -> Trigger<'a> {
         Trigger::Done(self.0.on_trigger(session))
     }
@@ -165,6 +184,10 @@ impl<P: AsyncProcessor> AnyProcessor for Asynchronous<P> {
 
     fn effect(&self) -> Effect {
         self.0.effect()
+    }
+
+    fn facts(&self) -> Facts {
+        self.0.facts()
     }
 
     fn trigger<'a>(&'a self, session: &'a mut Session) -> Trigger<'a> {
@@ -193,6 +216,14 @@ pub struct ProcessorType {
     pub blocking: bool,
     /// Whether it waits without a thread: it then takes one flowfile a session, many sessions at once.
     pub waits: bool,
+    /// Whether it works on many flowfiles together.
+    pub merges: bool,
+    /// The attributes that it reads under names of its own.
+    pub reads: &'static [AttributeUse],
+    /// The attributes that it writes under names of its own.
+    pub writes: &'static [AttributeUse],
+    /// Ways to use it.
+    pub examples: &'static [Example],
     /// The JSON Schema of its settings.
     pub schema: fn() -> Schema,
     /// Builds one from its settings in a flow file, or says everything that is wrong with them.
@@ -228,6 +259,10 @@ impl ProcessorType {
             concurrency: P::CONCURRENCY,
             blocking: P::BLOCKING,
             waits,
+            merges: P::MERGES,
+            reads: P::READS,
+            writes: P::WRITES,
+            examples: P::EXAMPLES,
             schema: || schemars::schema_for!(P::Properties),
             load,
         }
