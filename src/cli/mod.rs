@@ -6,6 +6,7 @@ mod data;
 mod demo;
 mod explain;
 mod failed;
+mod fix;
 mod graph;
 mod load;
 mod logs;
@@ -14,6 +15,7 @@ mod path;
 mod processors;
 mod progress;
 mod run;
+mod sarif;
 mod schema;
 mod validate;
 
