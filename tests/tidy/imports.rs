@@ -55,6 +55,11 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
     ("clap", &["src/cli/"], "only the command line knows what was typed"),
     ("croner", &["src/schedule/"], "everything else asks a Schedule"),
     (
+        "encoding_rs",
+        &["processors/api/src/property/charset"],
+        "everything else uses Charset, whose names mean what they mean to Java",
+    ),
+    (
         "fancy_regex",
         &["processors/api/src/java_regex/"],
         "everything else uses JavaRegex, which is bounded",
