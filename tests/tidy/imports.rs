@@ -58,6 +58,11 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
     ("croner", &["src/schedule/"], "everything else asks a Schedule"),
     ("dagre", &["src/graph/"], "only a drawing has places on paper"),
     (
+        "encoding_rs",
+        &["processors/api/src/property/charset"],
+        "everything else uses Charset, whose names mean what they mean to Java",
+    ),
+    (
         "fancy_regex",
         &["processors/api/src/java_regex/"],
         "everything else uses JavaRegex, which is bounded",
