@@ -17,9 +17,17 @@ fn headwater(arguments: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in
-        ["demo", "run", "validate", "explain", "failed", "processors", "schema", "completions"]
-    {
+    for command in [
+        "demo",
+        "run",
+        "validate",
+        "eval",
+        "explain",
+        "failed",
+        "processors",
+        "schema",
+        "completions",
+    ] {
         let (exit, out, _) = headwater(&[command, "--help"]);
         assert_eq!(exit, 0, "{command}");
         assert!(out.contains("Example:\n  headwater "), "{command}: {out}");

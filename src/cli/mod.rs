@@ -4,8 +4,10 @@
 mod completions;
 mod data;
 mod demo;
+mod eval;
 mod explain;
 mod failed;
+mod given;
 mod load;
 mod logs;
 mod output;
@@ -28,7 +30,7 @@ use crate::flow::Registry;
 #[repr(u8)]
 enum Exit {
     Done = 0,
-    /// A flowfile entered `failed`, or a source that must find something found nothing.
+    /// A flowfile entered `failed`, a source that must find something found nothing, or an expression gave no value.
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
@@ -77,6 +79,11 @@ enum Command {
     /// What the code of a message means, with a wrong and a right example
     #[command(after_help = "Example:\n  headwater explain HW201")]
     Explain(explain::ExplainArgs),
+    /// Evaluate an expression over given attributes
+    #[command(
+        after_help = "Example:\n  headwater eval '${filename:toUpper()}' -a filename=a.txt\n\nWhat --param sets is shown; what a file of --params sets is a secret, and so is all that is made of it."
+    )]
+    Eval(eval::EvalArgs),
     /// The failed queue: what waits there for a person, and why
     #[command(after_help = "Example:\n  headwater failed list\n  headwater failed show F17")]
     Failed(failed::FailedArgs),
@@ -136,6 +143,7 @@ pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
         Command::Run(args) => run::run(args, &cli.common, &registry),
         Command::Validate(args) => validate::validate(args, &cli.common, &registry),
         Command::Explain(args) => explain::explain(args),
+        Command::Eval(args) => eval::eval(args, &cli.common),
         Command::Failed(args) => failed::failed(args, &cli.common),
         Command::Processors(args) => processors::processors(args, &registry),
         Command::Schema => schema::schema(&registry),

@@ -31,6 +31,7 @@ use processors_api::{Clock, Entropy};
 pub use replay::ReplayError;
 pub use report::{Failed, NothingFound, RunReport, SourceError, Stuck};
 pub use shared::Activity;
+pub use start::host;
 
 use crate::{
     flow::Flow,
