@@ -12,3 +12,4 @@ pub mod sandbox;
 pub mod schedule;
 pub mod schema;
 pub mod system;
+pub mod trial;
