@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod attributes;
+pub mod base64;
 mod content;
 mod context;
 pub mod decode;
