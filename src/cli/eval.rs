@@ -143,7 +143,7 @@ impl Failed {
             Self::Validate(error) => {
                 json!({ "ok": false, "stage": "validate", "error": error.to_string() })
             }
-            Self::Run(error) => json!({ "ok": false, "stage": "run", "error": error }),
+            Self::Run(error) => json!({ "ok": false, "stage": "evaluate", "error": error }),
         }
     }
 

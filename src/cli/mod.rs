@@ -7,7 +7,9 @@ mod demo;
 mod eval;
 mod explain;
 mod failed;
+mod fix;
 mod given;
+mod graph;
 mod load;
 mod logs;
 mod output;
@@ -15,6 +17,7 @@ mod path;
 mod processors;
 mod progress;
 mod run;
+mod sarif;
 mod schema;
 mod trial;
 mod validate;
@@ -96,6 +99,11 @@ enum Command {
     /// The processors, and one's reference page
     #[command(after_help = "Example:\n  headwater processors InvokeHttp")]
     Processors(processors::ProcessorsArgs),
+    /// Draw a flow: as text, for a wiki, or as a picture
+    #[command(
+        after_help = "Example:\n  headwater graph flows/xero-invoices.yaml --format svg > xero.svg"
+    )]
+    Graph(graph::GraphArgs),
     /// The JSON Schema of flow files, for editors
     #[command(after_help = "Example:\n  headwater schema > flow.schema.json")]
     Schema,
@@ -153,6 +161,7 @@ pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
         Command::Eval(args) => eval::eval(args, &cli.common),
         Command::Failed(args) => failed::failed(args, &cli.common),
         Command::Processors(args) => processors::processors(args, &registry),
+        Command::Graph(args) => graph::graph(args, &cli.common, &registry),
         Command::Schema => schema::schema(&registry),
         Command::Completions(args) => completions::completions(args),
     };
