@@ -391,6 +391,18 @@ fn holds_that_share_their_way_out() {
     );
 }
 
+#[test]
+fn a_processor_with_a_memory_works_on_one_flowfile_at_a_time() {
+    let split = |concurrency: u8| {
+        format!(
+            "  a: {{ type: Read, schedule: {{ every: 1 min }}, properties: {{ input_directory: in }}, to: b }}\n  \
+             b: {{ type: Split, concurrency: {concurrency}, to: {{ split: done, splits: done }} }}\n"
+        )
+    };
+    check_processors(&split(1), expect![""]);
+    check_processors(&split(2), expect![""]);
+}
+
 /// Of the shipped flow only the types are unknown here, because no bundle is.
 #[test]
 fn the_shipped_flow_is_right_but_for_its_types() {
