@@ -4,6 +4,7 @@ pub mod cli;
 pub mod engine;
 pub mod explain;
 pub mod flow;
+pub mod graph;
 pub mod hold;
 pub mod limits;
 pub mod reference;

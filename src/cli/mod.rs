@@ -6,6 +6,8 @@ mod data;
 mod demo;
 mod explain;
 mod failed;
+mod fix;
+mod graph;
 mod load;
 mod logs;
 mod output;
@@ -13,6 +15,7 @@ mod path;
 mod processors;
 mod progress;
 mod run;
+mod sarif;
 mod schema;
 mod validate;
 
@@ -83,6 +86,11 @@ enum Command {
     /// The processors, and one's reference page
     #[command(after_help = "Example:\n  headwater processors InvokeHttp")]
     Processors(processors::ProcessorsArgs),
+    /// Draw a flow: as text, for a wiki, or as a picture
+    #[command(
+        after_help = "Example:\n  headwater graph flows/xero-invoices.yaml --format svg > xero.svg"
+    )]
+    Graph(graph::GraphArgs),
     /// The JSON Schema of flow files, for editors
     #[command(after_help = "Example:\n  headwater schema > flow.schema.json")]
     Schema,
@@ -138,6 +146,7 @@ pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
         Command::Explain(args) => explain::explain(args),
         Command::Failed(args) => failed::failed(args, &cli.common),
         Command::Processors(args) => processors::processors(args, &registry),
+        Command::Graph(args) => graph::graph(args, &cli.common, &registry),
         Command::Schema => schema::schema(&registry),
         Command::Completions(args) => completions::completions(args),
     };

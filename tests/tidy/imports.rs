@@ -13,6 +13,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "engine",
             "explain",
             "flow",
+            "graph",
             "limits",
             "reference",
             "repository",
@@ -26,6 +27,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("explain", &[]),
     // A flow shares with the records what its places are called, and nothing else.
     ("flow", &["limits", "repository::record::FAILED", "repository::record::Name", "schedule"]),
+    ("graph", &["flow"]),
     ("hold", &[]),
     ("lib", &[]),
     ("limits", &[]),
@@ -54,6 +56,12 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
     ),
     ("clap", &["src/cli/"], "only the command line knows what was typed"),
     ("croner", &["src/schedule/"], "everything else asks a Schedule"),
+    ("dagre", &["src/graph/"], "only a drawing has places on paper"),
+    (
+        "encoding_rs",
+        &["processors/api/src/property/charset"],
+        "everything else uses Charset, whose names mean what they mean to Java",
+    ),
     (
         "fancy_regex",
         &["processors/api/src/java_regex/"],

@@ -50,7 +50,7 @@ pub use processor::{
     AnyProcessor, AsyncProcessor, Definition, Effect, Input, Load, Processor, ProcessorError,
     ProcessorType, PropertiesError, Trigger,
 };
-pub use property::{DataSize, Sensitive, TimePeriod};
+pub use property::{Charset, CharsetReader, CharsetWriter, DataSize, Sensitive, TimePeriod};
 pub use provenance::{AfterCommit, Event, EventKind};
 pub use relationship::{Relationship, RelationshipKind};
 pub use scope::FlowFileScope;
