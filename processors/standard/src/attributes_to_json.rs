@@ -133,7 +133,10 @@ impl Definition for AttributesToJson {
             Destination::FlowfileAttribute => JSON_ATTRIBUTES,
             Destination::FlowfileContent => core::MIME_TYPE,
         };
-        Facts { sets: vec![SetAttribute::exact(set).on(SUCCESS.name().to_owned())], ..Facts::default() }
+        Facts {
+            sets: vec![SetAttribute::exact(set).on(SUCCESS.name().to_owned())],
+            ..Facts::default()
+        }
     }
 }
 
@@ -150,7 +153,8 @@ impl Processor for AttributesToJson {
     fn on_trigger(&self, session: &mut Session) -> Result<(), ProcessorError> {
         let Some(mut flowfile) = session.get() else { return Ok(()) };
         let chosen = self.chosen(session, &flowfile)?;
-        let is_secret = chosen.iter().any(|(_, value)| value.as_ref().is_some_and(Text::is_sensitive));
+        let is_secret =
+            chosen.iter().any(|(_, value)| value.as_ref().is_some_and(Text::is_sensitive));
         let object = match self.object(chosen) {
             Ok(object) => object,
             Err(name) => {
@@ -167,7 +171,11 @@ impl Processor for AttributesToJson {
                 flowfile.put_attribute(JSON_ATTRIBUTES, json);
             }
             Destination::FlowfileContent => {
-                let json = if self.properties.pretty_print { format!("{object:#}") } else { object.to_string() };
+                let json = if self.properties.pretty_print {
+                    format!("{object:#}")
+                } else {
+                    object.to_string()
+                };
                 session.set_bytes(&mut flowfile, json.as_bytes(), is_secret)?;
                 flowfile.put_attribute(core::MIME_TYPE, "application/json");
                 session.report(&flowfile, EventKind::ContentModified, None);
@@ -206,7 +214,8 @@ impl AttributesToJson {
         for (name, value) in all {
             let is_wanted = self.properties.include_core_attributes || !CORE.contains(&name);
             let is_new = !self.listed.iter().any(|listed| listed == name);
-            let matches = regex.map_or(Ok(true), |regex| regex.is_full_match(name)).map_err(unusable)?;
+            let matches =
+                regex.map_or(Ok(true), |regex| regex.is_full_match(name)).map_err(unusable)?;
             if is_wanted && is_new && matches {
                 chosen.push((name.to_owned(), Some(value.clone())));
             }
@@ -246,15 +255,18 @@ fn unusable(error: JavaRegexError) -> ProcessorError {
 }
 
 const EXAMPLES: &[Example] = &[
-    Example::new("Some attributes as the content", "attributes_list: customer, vip\ndestination: flowfile-content\n")
-        .inputs(&[ExampleFlowFile::new("order", &[("customer", "ACME"), ("other", "x")])])
-        .outputs(&[(
-            "success",
-            ExampleFlowFile::new(
-                "{\"customer\":\"ACME\",\"vip\":\"\"}",
-                &[("mime.type", "application/json")],
-            ),
-        )]),
+    Example::new(
+        "Some attributes as the content",
+        "attributes_list: customer, vip\ndestination: flowfile-content\n",
+    )
+    .inputs(&[ExampleFlowFile::new("order", &[("customer", "ACME"), ("other", "x")])])
+    .outputs(&[(
+        "success",
+        ExampleFlowFile::new(
+            "{\"customer\":\"ACME\",\"vip\":\"\"}",
+            &[("mime.type", "application/json")],
+        ),
+    )]),
     Example::new(
         "A value that is JSON itself",
         "attributes_regular_expression: order\\..*\njson_handling_strategy: NESTED\n",
@@ -267,11 +279,17 @@ const EXAMPLES: &[Example] = &[
     .outputs(&[
         (
             "success",
-            ExampleFlowFile::new("", &[("JSONAttributes", "{\"order.lines\":[1,2],\"order.no\":\"7\"}")]),
+            ExampleFlowFile::new(
+                "",
+                &[("JSONAttributes", "{\"order.lines\":[1,2],\"order.no\":\"7\"}")],
+            ),
         ),
         (
             "success",
-            ExampleFlowFile::new("", &[("JSONAttributes", "{\"order.lines\":\"[1,\",\"order.no\":[8]}")]),
+            ExampleFlowFile::new(
+                "",
+                &[("JSONAttributes", "{\"order.lines\":\"[1,\",\"order.no\":[8]}")],
+            ),
         ),
         ("failure", ExampleFlowFile::new("", &[("order.lines", "{none}")])),
     ]),

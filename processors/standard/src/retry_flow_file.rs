@@ -3,8 +3,9 @@
 
 use indexmap::IndexMap;
 use processors_api::{
-    AttributeName, AttributeUse, Definition, Example, ExampleFlowFile, Expr, Facts, FlowFile, Input,
-    Penalty, Processor, ProcessorError, PropertiesError, Relationship, Session, SetAttribute,
+    AttributeName, AttributeUse, Definition, Example, ExampleFlowFile, Expr, Facts, FlowFile,
+    Input, Penalty, Processor, ProcessorError, PropertiesError, Relationship, Session,
+    SetAttribute,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,8 +90,10 @@ impl Definition for RetryFlowFile {
     const INPUT: Input = Input::Required;
     const RELATIONSHIPS: &'static [Relationship] = &[RETRY, RETRIES_EXCEEDED, FAILURE];
     const NAMED_HOME: Option<&'static str> = Some("attributes");
-    const READS: &'static [AttributeUse] =
-        &[AttributeUse::new("flowfile.retries", "The counter, under the name that `retry_attribute` gives.")];
+    const READS: &'static [AttributeUse] = &[AttributeUse::new(
+        "flowfile.retries",
+        "The counter, under the name that `retry_attribute` gives.",
+    )];
     const EXAMPLES: &'static [Example] = EXAMPLES;
     type Properties = Self;
 
@@ -118,9 +121,11 @@ impl Definition for RetryFlowFile {
             None => vec![on(AttributeName::Any)],
         };
         let added = self.attributes.keys();
-        sets.extend(added.map(|name| {
-            SetAttribute::exact(name.as_str()).on(RETRIES_EXCEEDED.name().to_owned())
-        }));
+        sets.extend(
+            added.map(|name| {
+                SetAttribute::exact(name.as_str()).on(RETRIES_EXCEEDED.name().to_owned())
+            }),
+        );
         Facts { sets, limited: vec!["retry"], ..Facts::default() }
     }
 }
@@ -170,7 +175,11 @@ impl RetryFlowFile {
             ReuseMode::Fail => return Err(CountError::Reused(counter.to_owned())),
             ReuseMode::Warn => {
                 let processor = &*context.processor;
-                tracing::warn!(processor, counter, "another processor counts with this attribute; counting begins anew");
+                tracing::warn!(
+                    processor,
+                    counter,
+                    "another processor counts with this attribute; counting begins anew"
+                );
                 1
             }
             ReuseMode::Reset => 1,
@@ -212,17 +221,20 @@ impl RetryFlowFile {
 }
 
 const EXAMPLES: &[Example] = &[
-    Example::new("Three tries", "maximum_retries: 3\nattributes:\n  failure.step: call ${customer}\n")
-        .inputs(&[
-            ExampleFlowFile::new("new", &[("customer", "ACME")]),
-            ExampleFlowFile::new("third", &[("flowfile.retries", "2")]),
-            ExampleFlowFile::new("enough", &[("customer", "ACME"), ("flowfile.retries", "3")]),
-        ])
-        .outputs(&[
-            ("retry", ExampleFlowFile::new("new", &[("flowfile.retries", "1")])),
-            ("retry", ExampleFlowFile::new("third", &[("flowfile.retries", "3")])),
-            ("retries_exceeded", ExampleFlowFile::new("enough", &[("failure.step", "call ACME")])),
-        ]),
+    Example::new(
+        "Three tries",
+        "maximum_retries: 3\nattributes:\n  failure.step: call ${customer}\n",
+    )
+    .inputs(&[
+        ExampleFlowFile::new("new", &[("customer", "ACME")]),
+        ExampleFlowFile::new("third", &[("flowfile.retries", "2")]),
+        ExampleFlowFile::new("enough", &[("customer", "ACME"), ("flowfile.retries", "3")]),
+    ])
+    .outputs(&[
+        ("retry", ExampleFlowFile::new("new", &[("flowfile.retries", "1")])),
+        ("retry", ExampleFlowFile::new("third", &[("flowfile.retries", "3")])),
+        ("retries_exceeded", ExampleFlowFile::new("enough", &[("failure.step", "call ACME")])),
+    ]),
     Example::new(
         "Two counters in one flow",
         "retry_attribute: upload.tries\nmaximum_retries: ${tries.most}\n",

@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 use processors_api::{
-    AttributeUse, Condition, Definition, EventKind, Example, ExampleFlowFile, Expr, Facts, FlowFile,
-    Input, Processor, ProcessorError, PropertiesError, Relationship, Session,
+    AttributeUse, Condition, Definition, EventKind, Example, ExampleFlowFile, Expr, Facts,
+    FlowFile, Input, Processor, ProcessorError, PropertiesError, Relationship, Session,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,9 @@ impl Definition for RouteOnAttribute {
             Some(name) => Err(PropertiesError {
                 property: Some("routes"),
                 message: format!("a route cannot be called `{name}`"),
-                help: vec!["`unmatched` is where flowfiles go for which no route is true".to_owned()],
+                help: vec![
+                    "`unmatched` is where flowfiles go for which no route is true".to_owned(),
+                ],
             }),
         }
     }
