@@ -10,6 +10,8 @@ mod generate_flow_file;
 mod get_file;
 mod invoke_http;
 mod log_attribute;
+mod log_message;
+mod logging;
 mod put_file;
 mod replace_text;
 mod retry_flow_file;
@@ -24,6 +26,7 @@ pub const PROCESSORS: &[ProcessorType] = &[
     ProcessorType::of::<get_file::GetFile>(),
     ProcessorType::of_async::<invoke_http::InvokeHttp>(),
     ProcessorType::of::<log_attribute::LogAttribute>(),
+    ProcessorType::of::<log_message::LogMessage>(),
     ProcessorType::of::<put_file::PutFile>(),
     ProcessorType::of::<replace_text::ReplaceText>(),
     ProcessorType::of::<retry_flow_file::RetryFlowFile>(),

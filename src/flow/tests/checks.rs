@@ -400,14 +400,17 @@ fn a_processor_with_a_memory_works_on_one_flowfile_at_a_time() {
         )
     };
     check_processors(&split(1), expect![""]);
-    check_processors(&split(2), expect![[r#"
+    check_processors(
+        &split(2),
+        expect![[r#"
         flows/test.yaml:5:21: error[HW116]: `b` keeps a state, so it works on one flowfile at a time
           |
         5 |   b: { type: Split, concurrency: 2, to: { split: done, splits: done } }
           |                     ^^^^^^^^^^^ remove it: 1 is the default
 
         flows/test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW116
-    "#]]);
+    "#]],
+    );
 }
 
 /// Of the shipped flow only the types are unknown here, because no bundle is.
