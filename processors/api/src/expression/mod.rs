@@ -41,6 +41,7 @@ pub use function::{
     Argument, Example, Function, Kind, OnNull, Position, Presence, Several, ValuesFrom,
 };
 pub use functions::all as functions;
+pub(crate) use number::decimal_text;
 pub use scope::{Scope, StaticScope};
 pub use template::{Reference, Template, TypedValue};
 pub use value::{Type, Value};
