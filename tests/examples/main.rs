@@ -28,8 +28,6 @@ const WITHOUT_EXAMPLES: &[&str] = &[
     "LogAttribute",
     "PutFile",
     "ReplaceText",
-    "RouteOnAttribute",
-    "UpdateAttribute",
 ];
 
 #[test]
