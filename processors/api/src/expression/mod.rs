@@ -11,6 +11,7 @@
 //! The way of a value: `scan` finds the expressions, `lexer` cuts one into tokens, `compiler` types it with the table
 //! in `functions` into the calls that `evaluation` runs.
 
+mod attempt;
 mod compiler;
 mod convert;
 mod dates;

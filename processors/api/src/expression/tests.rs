@@ -55,6 +55,7 @@ fn errors_point_at_their_place() {
             there is no function `equal`
             x ${invokehttp.status.code:equal('200')}
                                        ^^^^^ did you mean `equals`?
+            = help: try it: headwater eval "\${invokehttp.status.code:equals('200')}" -a invokehttp.status.code=200 --type
         "#]],
     );
     check_error(
