@@ -13,3 +13,4 @@ pub mod sandbox;
 pub mod schedule;
 pub mod schema;
 pub mod system;
+pub mod trial;

@@ -21,6 +21,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "schedule",
             "schema",
             "system",
+            "trial",
         ],
     ),
     ("engine", &["flow", "hold", "limits", "repository", "schedule"]),
@@ -39,6 +40,8 @@ const MODULES: &[(&str, &[&str])] = &[
     ("schema", &["limits", "reference"]),
     // The real clock and the place of the key, in the form in which the repository wants them.
     ("system", &["repository"]),
+    // It triggers as the engine does, and what is wrong with properties is told as of a flow.
+    ("trial", &["engine::after_commit", "engine::trigger", "flow", "limits", "reference"]),
 ];
 
 /// The crates of this workspace that no bundle may know.

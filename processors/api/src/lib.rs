@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod attributes;
+pub mod base64;
 mod content;
 mod context;
 pub mod decode;
@@ -43,7 +44,7 @@ pub use facts::{
 };
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
-pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};
+pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError, RegexRisk};
 pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
 pub use processor::{
