@@ -408,14 +408,20 @@ const EXAMPLES: &[Example] = &[
         "success",
         ExampleFlowFile::new("{\"a\":1}", &[("filename", "xero.json"), ("path", "/")]),
     )])
-    .files_after(&[("credentials/xero.json", "{\"a\":1}")]),
+    .files_after(&[("credentials/xero.json", "{\"a\":1}"), ("credentials/other.json", "{}")]),
     Example::new(
         "Only what lies in certain subfolders",
-        "input_directory: ./in\npath_filter: 2026/.*\nfile_filter: .*\\.csv\nkeep_source_file: true\n",
+        "input_directory: ./in\npath_filter: 2026/.*\nfile_filter: .*\\.csv\n",
     )
-    .files(&[("in/a.csv", "a"), ("in/2026/b.csv", "b"), ("in/2026/01/c.csv", "c"), ("in/2026/01/d.txt", "d")])
+    .files(&[
+        ("in/a.csv", "a"),
+        ("in/2026/b.csv", "b"),
+        ("in/2026/01/c.csv", "c"),
+        ("in/2026/01/d.txt", "d"),
+    ])
     .outputs(&[(
         "success",
         ExampleFlowFile::new("c", &[("filename", "c.csv"), ("path", "2026/01/")]),
-    )]),
+    )])
+    .files_after(&[("in/a.csv", "a"), ("in/2026/b.csv", "b"), ("in/2026/01/d.txt", "d")]),
 ];
