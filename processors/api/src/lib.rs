@@ -46,7 +46,6 @@ pub use facts::{
 };
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
-pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};
 pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError, RegexRisk};
 pub use json_path::{Edit, EditError, Found, JsonPath, JsonPathError, LookupError};
 pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
