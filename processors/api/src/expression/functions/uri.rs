@@ -115,7 +115,8 @@ fn is_host_name(text: &str) -> bool {
     };
     let text = text.strip_suffix('.').unwrap_or(text);
     let last = text.rsplit('.').next().unwrap_or_default();
-    text.split('.').all(is_label) && last.starts_with(|c: char| c.is_ascii_alphabetic())
+    let is_word = last.starts_with(|c: char| c.is_ascii_alphabetic()) || !text.contains('.');
+    text.split('.').all(is_label) && is_word
 }
 
 fn escape(text: &str, allowed: &str) -> String {
