@@ -9,11 +9,16 @@
 //! character beyond 16 bits, which Java's empty matches come between.
 
 mod replacement;
+mod risk;
 mod translate;
 
 use std::{fmt, ops::Range, sync::OnceLock};
 
 use thiserror::Error;
+
+use crate::Advice;
+
+pub use risk::RegexRisk;
 
 use translate::{Dollar, Translated, translate};
 
@@ -113,6 +118,11 @@ impl JavaRegex {
         };
         let _ = regex.engines[0].set(Ok(engine));
         Ok(regex)
+    }
+
+    /// A pattern that matches just this text.
+    pub fn quote(text: &str) -> String {
+        format!("\\Q{}\\E", text.replace("\\E", "\\E\\\\E\\Q"))
     }
 
     /// The pattern as it was given.
