@@ -1,10 +1,13 @@
 //! The engine on a real journal, with processors that do just what a test needs.
 
 mod cut;
+mod expiry;
 mod holds;
+mod merging;
 mod order;
 mod restart;
 mod stop;
+mod virtual_time;
 
 use std::{
     collections::BTreeMap,
@@ -17,8 +20,8 @@ use std::{
 };
 
 use processors_api::{
-    AsyncProcessor, Definition, Effect, Expr, Input, Processor, ProcessorError, ProcessorType,
-    PropertiesError, Relationship, Session,
+    AsyncProcessor, Clock, Definition, Effect, Expr, Input, Processor, ProcessorError,
+    ProcessorType, PropertiesError, Relationship, Session,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -205,15 +208,19 @@ const TYPES: &[ProcessorType] = &[
 ];
 
 async fn open(folder: &Path, processors: &str) -> Engine {
+    open_with(folder, processors, Arc::new(SystemClock)).await
+}
+
+async fn open_with(folder: &Path, processors: &str, clock: Arc<dyn Clock>) -> Engine {
     let text = format!("flow: test\ntimezone: UTC\nprocessors:\n{processors}");
-    let registry = Registry::new(&[TYPES, holds::TYPES, order::TYPES]).unwrap();
+    let registry = Registry::new(&[TYPES, holds::TYPES, merging::TYPES, order::TYPES]).unwrap();
     let loaded = flow::load_text(Path::new("test.yaml"), &text, &registry, &LoadOptions::default());
     let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
     let options = EngineOptions {
         folder: folder.to_owned(),
         durability: Durability::Process,
         keys: keys(folder),
-        clock: Arc::new(SystemClock),
+        clock,
         entropy: Arc::new(SystemEntropy),
         environment: Arc::new(BTreeMap::new()),
         rollbacks_max: 0,
