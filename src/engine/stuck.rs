@@ -47,6 +47,11 @@ fn reason<'w>(
                 processor.id
             )
         }
+        None if !shared.flow.processor(last).enabled => format!(
+            "`{}` waits for room in the queue of `{}`, which is not enabled",
+            processor.id,
+            id(last)
+        ),
         None => format!("`{}` takes nothing from it; this is a bug of the engine", processor.id),
     })
 }

@@ -401,9 +401,14 @@ impl Session {
         self.outcome.yielded = true;
     }
 
-    /// The flowfiles that were not taken.
+    /// The flowfiles that were not taken; of a processor that does not merge, also those that it gave back.
     pub fn take_untaken(&mut self) -> VecDeque<SessionInput> {
-        std::mem::take(&mut self.input)
+        let mut untaken = std::mem::take(&mut self.input);
+        if self.is_alone() {
+            let given_back = self.take_given_back().forget();
+            given_back.into_iter().rev().for_each(|input| untaken.push_front(input));
+        }
+        untaken
     }
 
     /// Says that the held file of a flowfile was replaced: its hold ends.

@@ -129,7 +129,7 @@ impl Delete {
 }
 
 fn unusable(error: JavaRegexError) -> ProcessorError {
-    ProcessorError::Other(format!("`delete_attributes_expression` cannot be used: {error}"))
+    ProcessorError::Final(format!("`delete_attributes_expression` cannot be used: {error}"))
 }
 
 #[cfg(test)]

@@ -50,8 +50,7 @@ impl Session {
     pub fn give_back(&mut self, flowfile: FlowFile) {
         self.events.remove(&flowfile.id());
         match self.taken.remove(&flowfile.id()) {
-            Some(input) if self.merging.pooled => self.merging.given_back.put(input),
-            Some(input) => self.input.push_front(input),
+            Some(input) => self.merging.given_back.put(input),
             None => drop(self.made.remove(&flowfile.id())),
         }
     }
