@@ -214,7 +214,7 @@ impl LogAttribute {
         let name = session.evaluate(&self.properties.character_set, flowfile)?;
         let charset = Charset::named(name.reveal().trim()).ok_or_else(|| {
             let name = name.masked();
-            ProcessorError::Other(format!(
+            ProcessorError::Final(format!(
                 "`character_set` gives `{name}`, and no character set has that name"
             ))
         })?;
