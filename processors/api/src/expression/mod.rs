@@ -26,6 +26,7 @@ mod number;
 mod scan;
 mod scope;
 mod template;
+mod truth;
 mod value;
 
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub use function::{
     Argument, Example, Function, Kind, OnNull, Position, Presence, Several, ValuesFrom,
 };
 pub use functions::all as functions;
+pub use scan::{OpenSign, open_signs};
 pub use scope::{Scope, StaticScope};
 pub use template::{Reference, Template, TypedValue};
 pub use value::{Type, Value};
