@@ -95,7 +95,8 @@ fn choice_lines(choice: &Value) -> String {
     names.iter().map(|name| format!("- `{}`\n", plain(name))).collect()
 }
 
-fn find<'v>(schema: &'v Value, property: &'v Value, key: &str) -> Option<&'v Value> {
+/// A fact of a property: of its own, or of the type that it refers to.
+pub(crate) fn find<'v>(schema: &'v Value, property: &'v Value, key: &str) -> Option<&'v Value> {
     property.get(key).or_else(|| resolve(schema, property).get(key))
 }
 

@@ -17,9 +17,18 @@ fn headwater(arguments: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in
-        ["demo", "run", "validate", "explain", "failed", "processors", "schema", "completions"]
-    {
+    for command in [
+        "demo",
+        "run",
+        "validate",
+        "explain",
+        "failed",
+        "graph",
+        "eval",
+        "processors",
+        "schema",
+        "completions",
+    ] {
         let (exit, out, _) = headwater(&[command, "--help"]);
         assert_eq!(exit, 0, "{command}");
         assert!(out.contains("Example:\n  headwater "), "{command}: {out}");
@@ -266,4 +275,22 @@ fn a_damaged_journal_is_refused_with_file_and_offset() {
     said.assert_exit(4);
     assert!(said.err.contains(".seg") && said.err.contains("offset"), "{}", said.err);
     assert_eq!(fs::read(&segment).unwrap(), bytes, "nothing was changed");
+}
+
+#[test]
+fn a_flow_is_drawn_without_the_values_of_its_parameters() {
+    let flow = concat!(env!("CARGO_MANIFEST_DIR"), "/flows/xero-invoices.yaml");
+    for (format, begin) in [
+        ("text", "xero-invoices\n"),
+        ("mermaid", "flowchart TD\n"),
+        ("dot", "digraph \"xero-invoices\" {\n"),
+        ("svg", "<svg xmlns=\"http://www.w3.org/2000/svg\""),
+    ] {
+        let (exit, out, err) = headwater(&["graph", flow, "--format", format]);
+        assert_eq!((exit, err.as_str()), (0, ""), "{format}");
+        assert!(out.starts_with(begin) && out.contains("read-credentials"), "{format}: {out}");
+    }
+    let (exit, out, err) = headwater(&["graph", "/nowhere.yaml"]);
+    assert_eq!((exit, out.as_str()), (3, ""));
+    assert!(err.contains("/nowhere.yaml") && err.contains("cannot be drawn"), "{err}");
 }

@@ -38,7 +38,8 @@ pub(super) fn processors(args: ProcessorsArgs, registry: &Registry) -> anyhow::R
     Ok(Exit::Done)
 }
 
-fn named<'r>(name: &str, registry: &'r Registry) -> anyhow::Result<&'r ProcessorType> {
+/// The type of that name.
+pub(super) fn named<'r>(name: &str, registry: &'r Registry) -> anyhow::Result<&'r ProcessorType> {
     let near = || {
         let near = registry.suggest(name);
         near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()

@@ -159,6 +159,7 @@ impl Building<'_> {
         self.report.add_secrets(context.secrets());
         match outcome {
             Ok(processor) => {
+                self.refuse_concurrency(model, &*processor);
                 let relationships = Some(processor.relationships());
                 Some(Built { relationships, processor, texts: context.texts() })
             }
@@ -197,6 +198,19 @@ impl Building<'_> {
             );
         }
         None
+    }
+
+    /// Two sessions at once would both begin with the same memory, and the second would undo what the first set.
+    fn refuse_concurrency(&self, model: &ProcessorModel<'_>, processor: &dyn AnyProcessor) {
+        if let (Some(key), Some(2..), true) =
+            (model.concurrency_key, model.concurrency, processor.is_serial())
+        {
+            let message = format!(
+                "{} keeps a state, so it works on one flowfile at a time",
+                quote(&model.id.text)
+            );
+            self.report.error(code::CONFLICT, key, message, "remove it: 1 is the default");
+        }
     }
 
     fn refuse_read_only(&self, properties: &Node) {

@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod attributes;
+pub mod base64;
 mod content;
 mod context;
 pub mod decode;
@@ -43,14 +44,14 @@ pub use facts::{
 };
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
-pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};
+pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError, RegexRisk};
 pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
 pub use processor::{
     AnyProcessor, AsyncProcessor, Definition, Effect, Input, Load, Processor, ProcessorError,
     ProcessorType, PropertiesError, Trigger,
 };
-pub use property::{DataSize, Sensitive, TimePeriod};
+pub use property::{Charset, CharsetReader, CharsetWriter, DataSize, Sensitive, TimePeriod};
 pub use provenance::{AfterCommit, Event, EventKind};
 pub use relationship::{Relationship, RelationshipKind};
 pub use scope::FlowFileScope;

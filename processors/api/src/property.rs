@@ -3,11 +3,13 @@
 
 use crate::decode::{PROPERTY, ScalarProblem};
 
+mod charset;
 mod data_size;
 mod quantity;
 mod sensitive;
 mod time_period;
 
+pub use charset::{Charset, CharsetReader, CharsetWriter};
 pub use data_size::DataSize;
 pub use sensitive::Sensitive;
 pub use time_period::TimePeriod;
@@ -16,6 +18,7 @@ pub use time_period::TimePeriod;
 pub(crate) fn check(marker: &str, text: &str) -> Result<(), ScalarProblem> {
     match marker.strip_prefix(PROPERTY) {
         Some(time_period::NAME) => TimePeriod::parse(text).map(drop),
+        Some(charset::NAME) => Charset::parse(text).map(drop),
         Some(data_size::NAME) => DataSize::parse(text).map(drop),
         _ => Ok(()),
     }

@@ -71,6 +71,11 @@ pub const EXPRESSION: Code = Code(401);
 /// A parameter that the flow does not have.
 pub const UNKNOWN_PARAMETER: Code = Code(502);
 
+/// `Always Replace` for each line.
+pub const ALWAYS_REPLACE_LINES: Code = Code(704);
+/// A regular expression that can take very many steps.
+pub const SLOW_REGEX: Code = Code(705);
+
 /// All of them, in the order of their numbers.
 pub const ALL: &[Code] = &[
     UNKNOWN_PROPERTY,
@@ -106,4 +111,6 @@ pub const ALL: &[Code] = &[
     SYNTAX,
     EXPRESSION,
     UNKNOWN_PARAMETER,
+    ALWAYS_REPLACE_LINES,
+    SLOW_REGEX,
 ];

@@ -8,11 +8,16 @@
 //! back reference inside `(?i)` that ignores case, and look-behind of a length without bound.
 
 mod replacement;
+mod risk;
 mod translate;
 
 use std::{fmt, ops::Range, sync::OnceLock};
 
 use thiserror::Error;
+
+use crate::Advice;
+
+pub use risk::RegexRisk;
 
 use translate::{Dollar, Translated, translate};
 
@@ -112,6 +117,11 @@ impl JavaRegex {
         };
         let _ = regex.engines[0].set(Ok(engine));
         Ok(regex)
+    }
+
+    /// A pattern that matches just this text.
+    pub fn quote(text: &str) -> String {
+        format!("\\Q{}\\E", text.replace("\\E", "\\E\\\\E\\Q"))
     }
 
     /// The pattern as it was given.
