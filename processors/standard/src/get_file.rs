@@ -12,8 +12,9 @@ use std::{
 };
 
 use processors_api::{
-    AfterCommit, DataSize, Definition, EventKind, Expr, FlowFile, Input, JavaRegex, Processor,
-    ProcessorError, PropertiesError, Relationship, Session, Text, TimePeriod, core_attributes,
+    AfterCommit, AttributeUse, DataSize, Definition, EventKind, Expr, Facts, FileUse, FlowFile,
+    Input, JavaRegex, Processor, ProcessorError, PropertiesError, Relationship, Session, Text,
+    TimePeriod, core_attributes,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -139,6 +140,17 @@ impl Definition for GetFile {
     const INPUT: Input = Input::Forbidden;
     const RELATIONSHIPS: &'static [Relationship] = &[SUCCESS];
     const BLOCKING: bool = true;
+    const WRITES: &'static [AttributeUse] = &[
+        AttributeUse::new("filename", "The name of the file."),
+        AttributeUse::new("path", "Its folder below the input folder."),
+        AttributeUse::new("absolute.path", "Its folder."),
+        AttributeUse::new("file.creationTime", "When it was made."),
+        AttributeUse::new("file.lastModifiedTime", "When it was changed."),
+        AttributeUse::new("file.lastAccessTime", "When it was read."),
+        AttributeUse::new("file.owner", "Its owner."),
+        AttributeUse::new("file.group", "Its group."),
+        AttributeUse::new("file.permissions", "Its mode."),
+    ];
     type Properties = Properties;
 
     fn new(properties: Properties) -> Result<Self, PropertiesError> {
@@ -153,6 +165,13 @@ impl Definition for GetFile {
         let path_filter = properties.path_filter.as_deref();
         let path_filter = path_filter.map(|pattern| compile("path_filter", pattern)).transpose()?;
         Ok(Self { properties, file_filter, path_filter, known: Mutex::default() })
+    }
+
+    fn facts(&self) -> Facts {
+        let (directory, names) =
+            (self.properties.input_directory.clone(), self.properties.file_filter.as_str().into());
+        let keeps = self.properties.keep_source_file;
+        Facts { files: vec![FileUse::Reads { directory, names, keeps }], ..Facts::default() }
     }
 }
 

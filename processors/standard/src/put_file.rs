@@ -11,9 +11,9 @@ use std::{
 };
 
 use processors_api::{
-    Definition, Effect, EvaluateError, EventKind, Expr, FlowFile, HeldFile, Input, Penalty,
-    Processor, ProcessorError, PropertiesError, Relationship, Session, core_attributes,
-    file_version,
+    Definition, Effect, EvaluateError, EventKind, Expr, Facts, FileConflict, FileUse, FlowFile,
+    HeldFile, Input, Penalty, Processor, ProcessorError, PropertiesError, Relationship, Session,
+    ShownIn, core_attributes, file_version,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -166,6 +166,20 @@ impl Definition for PutFile {
 
     fn effect(&self) -> Effect {
         Effect::Repeatable
+    }
+
+    fn facts(&self) -> Facts {
+        let conflict = match self.conflict_resolution_strategy {
+            ConflictResolution::Fail => FileConflict::Fails,
+            ConflictResolution::Replace => FileConflict::Replaces,
+            ConflictResolution::Ignore => FileConflict::Ignores,
+        };
+        let (directory, name) = (self.directory.clone(), self.filename.clone());
+        Facts {
+            files: vec![FileUse::Writes { directory, name, conflict }],
+            shown: vec![("directory", ShownIn::FileName), ("filename", ShownIn::FileName)],
+            ..Facts::default()
+        }
     }
 }
 
