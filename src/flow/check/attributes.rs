@@ -220,7 +220,7 @@ fn explained(
         let setter = names.iter().find(|(name, _)| *name == near).map(|(_, placed)| *placed);
         let line = setter.map(|placed| writes::place(placed, near).start.line);
         let line = line.map(|line| format!(" (set at line {line})")).unwrap_or_default();
-        return diagnostic.label(format!("did you mean `{near}`?{line}"));
+        return diagnostic.label(format!("did you mean `{near}`{line}?"));
     }
     let sets = |placed: &&Placed<'_>| ways_of(placed).any(|written| written.exact() == Some(name));
     let itself = checked.placed.get(at).filter(|placed| sets(placed));

@@ -69,7 +69,9 @@ impl<'a> Search<'a> {
     fn keep_circular(&mut self) {
         let components = components(self.network, &self.is_open);
         for (open, edge) in self.is_open.iter_mut().zip(&self.network.edges) {
-            *open &= components[edge.from] == components[edge.to];
+            // What no source leads to goes round no loop.
+            let is_reached = self.depths.get(edge.from).copied().flatten().is_some();
+            *open &= is_reached && components[edge.from] == components[edge.to];
         }
     }
 
@@ -96,7 +98,9 @@ impl<'a> Search<'a> {
             let mut processors: Vec<usize> =
                 cycle.edges.iter().map(|edge| self.network.edges[*edge].from).collect();
             processors.sort_unstable();
-            if seen.insert(processors) {
+            // Of several ways from a processor to itself each is a line to be mended.
+            let is_to_itself = processors.len() == 1;
+            if seen.insert(processors) || is_to_itself {
                 found.push(cycle);
             }
         }

@@ -191,8 +191,14 @@ fn to_itself(placed: &Placed<'_>, edge: &Edge<'_>) -> Diagnostic {
     if is_failure(placed, edge) {
         let retry = retry(placed, edge);
         let message = format!("{id} gets its own {relationship} flowfiles back, for ever");
+        if let Some(there) = placed.model.retry.as_ref().filter(|retry| retry.times > 0) {
+            let line = there.place.start.line;
+            return Diagnostic::error(code::ENDLESS, edge.place, message)
+                .label(format!("remove it: `retry:` at line {line} tries again already"))
+                .help("what still fails then goes to `failed`, where it waits for a person");
+        }
         return Diagnostic::error(code::ENDLESS, edge.place, message)
-            .label(format!("use `{}`", retry))
+            .label(format!("use `{retry}`"))
             .help(format!("write below `type:` of {id}:  {retry}"))
             .help("what still fails then goes to `failed`, where it waits for a person");
     }

@@ -111,10 +111,17 @@ fn report(
     };
     let diagnostic =
         Diagnostic::warning(code::SAME_EVERY_TIME, text.scalar.span, message).label(label);
-    let try_it = format!(
-        "try it: headwater eval '{}' -a NAME=VALUE",
-        text.template.source().replace('\'', r"'\''")
-    );
+    let try_it = try_it(&text.template);
     let is_short = text.template.source().len() <= 100 && !text.template.source().contains('\n');
     checked.report.add(if is_short { diagnostic.help(try_it) } else { diagnostic });
+}
+
+/// The command that shows it, as a shell takes it.
+fn try_it(template: &Template) -> String {
+    let escaped = template.source().chars().flat_map(|sign| {
+        let backslash = matches!(sign, '$' | '"' | '`' | '\\').then_some('\\');
+        backslash.into_iter().chain([sign])
+    });
+    let attribute = template.attributes().first().map_or("name", |reference| &reference.name);
+    format!("try it: headwater eval \"{}\" -a {attribute}=VALUE", escaped.collect::<String>())
 }

@@ -58,7 +58,8 @@ fn used_in(
     let attributes = text.template.attributes().iter();
     let attributes = attributes
         .filter_map(|reference| Some((reference, secrets.attribute(at, &reference.name)?)));
-    let (reference, step) = parameters.chain(attributes).next()?;
+    let used = parameters.chain(attributes);
+    let (reference, step) = used.min_by_key(|(reference, _)| reference.offset)?;
     let (name, offset, length) = (reference.name.clone(), reference.offset, reference.length);
     Some(Used { name, offset, length, step })
 }
