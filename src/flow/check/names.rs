@@ -78,13 +78,14 @@ fn last_set(
                 continue;
             }
             let reads = placed.facts.files.iter().any(|used| matches!(used, FileUse::Reads { .. }));
-            match writes::value(placed, attribute) {
-                Some(text) => {
-                    let value = &text.template;
-                    names.extend(resolved(checked, network, edge.from, value, copies));
-                }
-                None if reads && attribute == FILENAME => names.push(Name::OfFileFrom(edge.from)),
-                None => names.push(Name::Unknown),
+            let before = names.len();
+            for text in writes::values(placed, attribute) {
+                names.extend(resolved(checked, network, edge.from, &text.template, copies));
+            }
+            match names.len() == before {
+                true if reads && attribute == FILENAME => names.push(Name::OfFileFrom(edge.from)),
+                true => names.push(Name::Unknown),
+                false => {}
             }
         }
     }

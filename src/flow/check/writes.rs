@@ -125,11 +125,13 @@ pub(super) fn place(placed: &Placed<'_>, attribute: &str) -> Span {
     named.map_or(kind, |entry| entry.key.span)
 }
 
-/// The expression that gives an attribute its value.
-pub(super) fn value<'p>(placed: &'p Placed<'_>, attribute: &str) -> Option<&'p PropertyText> {
-    let home = placed.kind.and_then(|kind| kind.named_home)?;
-    let at_home = |text: &&PropertyText| normalize(&text.property) == home;
-    placed.texts.iter().filter(at_home).find(|text| &*text.key == attribute)
+/// The expressions that give an attribute its value: more than one where rules do.
+pub(super) fn values<'p>(
+    placed: &'p Placed<'_>,
+    attribute: &'p str,
+) -> impl Iterator<Item = &'p PropertyText> {
+    let is_named = |text: &&PropertyText| text.key != text.property;
+    placed.texts.iter().filter(is_named).filter(move |text| *text.key == *attribute)
 }
 
 #[cfg(test)]

@@ -146,8 +146,9 @@ impl<'a> Secrets<'a> {
         placed: &Placed<'_>,
         name: &str,
     ) -> Option<Rc<Step>> {
-        let text = writes::value(placed, name)?;
-        let used = used_in(checked, self, at, text)?;
+        let mut used = writes::values(placed, name)
+            .filter_map(|text| Some((text, used_in(checked, self, at, text)?)));
+        let (text, used) = used.next()?;
         if used.name == name {
             return Some(used.step);
         }
