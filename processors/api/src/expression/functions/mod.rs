@@ -115,6 +115,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_pure_is_there() {
+        for name in crate::expression::compiler::NOT_PURE {
+            assert!(find(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
     fn only_the_last_argument_is_repeated() {
         for function in all() {
             let earlier = function.arguments.iter().rev().skip(1);
