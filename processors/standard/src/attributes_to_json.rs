@@ -2,9 +2,9 @@
 //! one. Values nest only as deep as the JSON parser goes (128 levels).
 
 use processors_api::{
-    AttributeUse, Definition, EventKind, Example, ExampleFlowFile, Expr, Facts, FlowFile, Input,
+    AttributeUse, Definition, EventKind, Example, ExampleFlowFile, Expr, FlowFile, Input,
     JavaRegex, JavaRegexError, Processor, ProcessorError, PropertiesError, Relationship, Session,
-    SetAttribute, Text, core_attributes as core,
+    Text, core_attributes as core,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -126,17 +126,6 @@ impl Definition for AttributesToJson {
             PropertiesError::of(property, format!("`{property}` is no regular expression: {error}"))
         })?;
         Ok(Self { properties, listed, pattern })
-    }
-
-    fn facts(&self) -> Facts {
-        let set = match self.properties.destination {
-            Destination::FlowfileAttribute => JSON_ATTRIBUTES,
-            Destination::FlowfileContent => core::MIME_TYPE,
-        };
-        Facts {
-            sets: vec![SetAttribute::exact(set).on(SUCCESS.name().to_owned())],
-            ..Facts::default()
-        }
     }
 }
 

@@ -108,8 +108,7 @@ impl Definition for GenerateFlowFile {
     }
 
     fn facts(&self) -> Facts {
-        let mime_type = self.mime_type.as_ref().map(|_| core_attributes::MIME_TYPE);
-        let names = self.attributes.keys().map(String::as_str).chain(mime_type);
+        let names = self.attributes.keys().map(String::as_str);
         Facts { sets: names.map(SetAttribute::exact).collect(), ..Facts::default() }
     }
 }
