@@ -8,10 +8,12 @@ mod files;
 mod generate_flow_file;
 mod get_file;
 mod invoke_http;
+mod json_content;
 mod log_attribute;
 mod put_file;
 mod replace_text;
 mod route_on_attribute;
+mod split_json;
 mod update_attribute;
 
 /// Every processor of this bundle.
@@ -24,6 +26,7 @@ pub const PROCESSORS: &[ProcessorType] = &[
     ProcessorType::of::<put_file::PutFile>(),
     ProcessorType::of::<replace_text::ReplaceText>(),
     ProcessorType::of::<route_on_attribute::RouteOnAttribute>(),
+    ProcessorType::of::<split_json::SplitJson>(),
     ProcessorType::of::<update_attribute::UpdateAttribute>(),
 ];
 
