@@ -8,6 +8,9 @@ pub const CHAIN_FLOWFILES_MAX: usize = 1_000;
 /// Bytes of attributes, names and values, that one chain carries.
 pub const CHAIN_ATTRIBUTE_BYTES_MAX: usize = 256 * 1024;
 
+/// Flowfiles that a processor which merges looks at together; more wait.
+pub const MERGE_FLOWFILES_MAX: usize = 100_000;
+
 /// Flowfiles in a connection above which its source waits, as in NiFi.
 pub const BACK_PRESSURE_COUNT: u64 = 10_000;
 

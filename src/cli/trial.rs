@@ -134,7 +134,7 @@ fn typed(args: &TryArgs, kind: &ProcessorType) -> anyhow::Result<Asked> {
             .attributes
             .extend(attributes.iter().map(|(name, value)| (name.clone(), value.as_str().into())));
     }
-    Ok(Asked { properties, inputs, triggers: Triggers::OnceEach })
+    Ok(Asked { properties, inputs, triggers: Triggers::of(kind) })
 }
 
 /// A flowfile for each file. Without files it is standard input, but for a source, and for what can be one when nothing

@@ -62,11 +62,14 @@ pub(super) struct ProcessorModel<'n> {
     /// The key `schedule`, whether what is there is right or wrong.
     pub(super) schedule_key: Option<Span>,
     pub(super) concurrency: Option<usize>,
+    pub(super) concurrency_key: Option<Span>,
     pub(super) retry: Option<RetryModel<'n>>,
     pub(super) after_crash: AfterCrash,
     pub(super) penalty: Duration,
     pub(super) yield_time: Duration,
     pub(super) sensitivity: Sensitivity,
+    /// The key `sensitive`.
+    pub(super) sensitive_key: Option<Span>,
     pub(super) enabled: bool,
 }
 

@@ -46,6 +46,13 @@ pub enum Triggers {
     Times(usize),
 }
 
+impl Triggers {
+    /// How one tries a processor of this type: what works on many flowfiles together sees all of them.
+    pub fn of(kind: &ProcessorType) -> Self {
+        if kind.merges { Self::Times(1) } else { Self::OnceEach }
+    }
+}
+
 /// Why a trial has no outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum TrialError {

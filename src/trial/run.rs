@@ -65,13 +65,13 @@ impl<'t> Running<'t> {
     }
 
     async fn work(&mut self, inputs: Vec<Given>, triggers: Triggers) -> Result<(), TrialError> {
-        let fires = self.trial.kind.input != Input::Required && inputs.is_empty();
+        let is_source = self.trial.kind.input != Input::Required && inputs.is_empty();
         match triggers {
-            Triggers::OnceEach if fires => self.fire().await,
+            Triggers::OnceEach if is_source => self.fire().await,
             Triggers::OnceEach => {
                 for given in inputs {
                     self.enqueue(given)?;
-                    self.trigger(Firing::default()).await?;
+                    self.fire().await?;
                 }
                 Ok(())
             }
@@ -80,14 +80,14 @@ impl<'t> Running<'t> {
                     self.enqueue(given)?;
                 }
                 for _ in 0..times {
-                    self.trigger(Firing { due: None, first: fires }).await?;
+                    self.fire().await?;
                 }
                 Ok(())
             }
         }
     }
 
-    /// One firing of a source, batch by batch.
+    /// Triggers the processor, and again for as long as it says that there is more.
     async fn fire(&mut self) -> Result<(), TrialError> {
         let mut firing = Firing { due: None, first: true };
         while self.trigger(firing).await? {
@@ -100,7 +100,8 @@ impl<'t> Running<'t> {
         let index = self.given.len();
         let record = self.record(given)?;
         self.given.insert(record.id, index);
-        self.queue.push_back(SessionInput { record, held: None });
+        let since = record.entry_date;
+        self.queue.push_back(SessionInput { record, held: None, since });
         Ok(())
     }
 
@@ -137,7 +138,7 @@ impl<'t> Running<'t> {
         writer.finish()
     }
 
-    /// Triggers the processor once; whether a source has more to hand out.
+    /// One session; whether the processor wants to be triggered again at once.
     async fn trigger(&mut self, firing: Firing) -> Result<bool, TrialError> {
         self.triggers += 1;
         if self.triggers > TRIAL_TRIGGERS_MAX {

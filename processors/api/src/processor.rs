@@ -12,7 +12,7 @@ use crate::{
     diagnostic::{code, normalize},
 };
 
-/// What a failed session says. The flowfiles go back, penalized, and are tried again.
+/// What a failed session says. The flowfiles go back, penalized, and are tried again; not when no try can help.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessorError {
     /// Content could not be read or written.
@@ -27,6 +27,9 @@ pub enum ProcessorError {
     /// Anything else, in words for the user.
     #[error("{0}")]
     Other(String),
+    /// Something that no other try changes, in words for the user.
+    #[error("{0}")]
+    Final(String),
 }
 
 impl ProcessorError {
@@ -36,6 +39,15 @@ impl ProcessorError {
             return false;
         };
         matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+    }
+
+    /// Whether the same flowfile fails again however often it is tried.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Expression(_) | Self::Final(_) => true,
+            Self::Content(error) => matches!(error, crate::ReadAllError::TooLarge { .. }),
+            Self::Io(_) | Self::Other(_) => false,
+        }
     }
 }
 
@@ -115,6 +127,12 @@ pub trait Definition: Send + Sync + Sized + 'static {
         Effect::Pure
     }
 
+    /// Whether it works in one session at a time, with these settings: each one begins with the memory that the last
+    /// one left. A flow that wants more at once is refused.
+    fn is_serial(&self) -> bool {
+        false
+    }
+
     /// What is known of it before it runs, with these settings.
     fn facts(&self) -> Facts {
         Facts::default()
@@ -142,6 +160,10 @@ pub trait AnyProcessor: Send + Sync {
     fn relationships(&self) -> Vec<Relationship>;
     /// What its work does outside.
     fn effect(&self) -> Effect;
+    /// Whether it works in one session at a time.
+    fn is_serial(&self) -> bool {
+        false
+    }
     /// What is known of it before it runs.
     fn facts(&self) -> Facts;
     /// Does its work on what the session gives.
@@ -168,6 +190,10 @@ impl<P: Processor> AnyProcessor for Synchronous<P> {
         self.0.effect()
     }
 
+    fn is_serial(&self) -> bool {
+        self.0.is_serial()
+    }
+
     fn facts(&self) -> Facts {
         self.0.facts()
     }
@@ -184,6 +210,10 @@ impl<P: AsyncProcessor> AnyProcessor for Asynchronous<P> {
 
     fn effect(&self) -> Effect {
         self.0.effect()
+    }
+
+    fn is_serial(&self) -> bool {
+        self.0.is_serial()
     }
 
     fn facts(&self) -> Facts {

@@ -169,14 +169,11 @@ impl Definition for EvaluateJsonPath {
     }
 
     fn facts(&self) -> Facts {
-        let names = self.properties.attributes.keys().map(String::as_str);
-        let sets = match self.properties.destination {
-            Destination::Attribute => {
-                names.map(|name| SetAttribute::exact(name).on(MATCHED.name().to_owned())).collect()
-            }
-            Destination::Content => Vec::new(),
-        };
-        Facts { sets, ..Facts::default() }
+        if self.properties.destination == Destination::Content {
+            return Facts::default();
+        }
+        let set = |name: &String| SetAttribute::exact(name.as_str()).on("matched").from_content();
+        Facts { sets: self.properties.attributes.keys().map(set).collect(), ..Facts::default() }
     }
 }
 

@@ -22,16 +22,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 /// Cases that do not hold, each with its reason.
-const KNOWN: &[(&str, &str)] = &[
-    ("a158a2b591d6", "UpdateAttribute has no state yet"),
-    ("555c6f66776f", "UpdateAttribute has no rules yet"),
-    ("102e8ec953eb", "UpdateAttribute has no rules yet"),
-    ("6e148ff958d1", "UpdateAttribute has no rules yet"),
-    ("48818218b80b", "UpdateAttribute has no rules yet"),
-    ("82759fb1b1e9", "UpdateAttribute has no rules yet"),
-    ("731a79007264", "UpdateAttribute has no rules yet"),
-    ("413cfdeced5d", "UpdateAttribute has no rules yet"),
-];
+const KNOWN: &[(&str, &str)] = &[];
 
 /// How often a processor is triggered before that counts as going on for ever.
 const TRIGGERS_MAX: usize = 1000;

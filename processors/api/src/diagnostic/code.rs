@@ -73,6 +73,11 @@ pub const JSON_PATH: Code = Code(403);
 /// A parameter that the flow does not have.
 pub const UNKNOWN_PARAMETER: Code = Code(502);
 
+/// `Always Replace` for each line.
+pub const ALWAYS_REPLACE_LINES: Code = Code(704);
+/// A regular expression that can take very many steps.
+pub const SLOW_REGEX: Code = Code(705);
+
 /// All of them, in the order of their numbers.
 pub const ALL: &[Code] = &[
     UNKNOWN_PROPERTY,
@@ -109,4 +114,6 @@ pub const ALL: &[Code] = &[
     EXPRESSION,
     JSON_PATH,
     UNKNOWN_PARAMETER,
+    ALWAYS_REPLACE_LINES,
+    SLOW_REGEX,
 ];
