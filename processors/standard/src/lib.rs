@@ -9,6 +9,7 @@ mod files;
 mod generate_flow_file;
 mod get_file;
 mod invoke_http;
+mod json_content;
 mod log_attribute;
 mod log_message;
 mod logging;
@@ -16,6 +17,7 @@ mod put_file;
 mod replace_text;
 mod retry_flow_file;
 mod route_on_attribute;
+mod split_json;
 mod update_attribute;
 
 /// Every processor of this bundle.
@@ -31,6 +33,7 @@ pub const PROCESSORS: &[ProcessorType] = &[
     ProcessorType::of::<replace_text::ReplaceText>(),
     ProcessorType::of::<retry_flow_file::RetryFlowFile>(),
     ProcessorType::of::<route_on_attribute::RouteOnAttribute>(),
+    ProcessorType::of::<split_json::SplitJson>(),
     ProcessorType::of::<update_attribute::UpdateAttribute>(),
 ];
 
