@@ -9,13 +9,16 @@ mod files;
 mod generate_flow_file;
 mod get_file;
 mod invoke_http;
+mod lines;
 mod log_attribute;
 mod log_message;
 mod logging;
+mod patterns;
 mod put_file;
 mod replace_text;
 mod retry_flow_file;
 mod route_on_attribute;
+mod split_text;
 mod update_attribute;
 
 /// Every processor of this bundle.
@@ -31,6 +34,7 @@ pub const PROCESSORS: &[ProcessorType] = &[
     ProcessorType::of::<replace_text::ReplaceText>(),
     ProcessorType::of::<retry_flow_file::RetryFlowFile>(),
     ProcessorType::of::<route_on_attribute::RouteOnAttribute>(),
+    ProcessorType::of::<split_text::SplitText>(),
     ProcessorType::of::<update_attribute::UpdateAttribute>(),
 ];
 

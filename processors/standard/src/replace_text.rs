@@ -11,13 +11,12 @@ use processors_api::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-mod lines;
 mod regex;
 mod substitute;
 #[cfg(test)]
 mod tests;
 
-use lines::{Line, LineReader};
+use crate::lines::{Line, LineReader};
 use regex::RegexReplacement;
 
 /// The search value when none is given: everything, as one group.

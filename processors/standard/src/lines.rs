@@ -11,26 +11,26 @@ const GROWTH_CHARS_MAX: u64 = 1024 * 1024;
 /// The most bytes that one UTF-16 unit, which is what Java counts, can take in UTF-8.
 const UNIT_BYTES_MAX: u64 = 3;
 
-pub(super) struct Line {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Line {
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Line {
     /// The line without its end, and its end: from the first `\r` or `\n` on.
-    pub(super) fn parts(&self) -> (&[u8], &[u8]) {
+    pub(crate) fn parts(&self) -> (&[u8], &[u8]) {
         let end = self.bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
         self.bytes.split_at(end.unwrap_or(self.bytes.len()))
     }
 }
 
-pub(super) struct LineReader<R> {
+pub(crate) struct LineReader<R> {
     reader: BufReader<R>,
     chars_max: u64,
 }
 
 impl<R: Read> LineReader<R> {
     /// For lines of at most so many characters. The room for a line doubles as it grows, and must not pass the limit.
-    pub(super) fn new(content: R, limit_chars: u64) -> Self {
+    pub(crate) fn new(content: R, limit_chars: u64) -> Self {
         let mut chars_max = ALWAYS_CHARS;
         loop {
             let next = chars_max + chars_max.min(GROWTH_CHARS_MAX);
@@ -42,7 +42,7 @@ impl<R: Read> LineReader<R> {
     }
 
     /// The next line; the inner nothing stands for one that is too long.
-    pub(super) fn next(&mut self) -> io::Result<Option<Option<Line>>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Option<Line>>> {
         let mut bytes = Vec::new();
         loop {
             let buffer = self.reader.fill_buf()?;
