@@ -222,11 +222,15 @@ mod tests {
     #[test]
     fn all_of_the_content_or_a_part_must_match() {
         let routes = "routes:\n  hello: Hel*o\n  any: (?s).*\n";
-        check(routes, &[b"Hello", b"Hello\n"], expect![[r#"
+        check(
+            routes,
+            &[b"Hello", b"Hello\n"],
+            expect![[r#"
             hello: "Hello" RouteOnContent.Route=hello
             any: "Hello" RouteOnContent.Route=any
             any: "Hello\n" RouteOnContent.Route=any
-        "#]]);
+        "#]],
+        );
         let somewhere = "match_requirement: content_must_contain_match\n";
         check(
             &format!("{somewhere}routes:\n  l: l\n  x: x$\n"),
@@ -238,34 +242,54 @@ mod tests {
                 unmatched: RouteOnContent.Route=unmatched
             "#]],
         );
-        check("", &[b"a"], expect![[r#"
+        check(
+            "",
+            &[b"a"],
+            expect![[r#"
             unmatched: "a" RouteOnContent.Route=unmatched
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn only_the_begin_is_looked_at() {
-        check("content_buffer_size: 3 B\nroutes:\n  x: Hel\n", &[b"Hello"], expect![[r#"
+        check(
+            "content_buffer_size: 3 B\nroutes:\n  x: Hel\n",
+            &[b"Hello"],
+            expect![[r#"
             x: "Hello" RouteOnContent.Route=x
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn what_an_expression_gives_is_taken_literally() {
-        check("routes:\n  x: He${a}o\n", &[b"Hel.o", b"Hello"], expect![[r#"
+        check(
+            "routes:\n  x: He${a}o\n",
+            &[b"Hel.o", b"Hello"],
+            expect![[r#"
             x: "Hel.o" RouteOnContent.Route=x
             unmatched: "Hello" RouteOnContent.Route=unmatched
-        "#]]);
-        check("routes:\n  x: He${wrong}o\n", &[b"He[o"], expect![[r#"
+        "#]],
+        );
+        check(
+            "routes:\n  x: He${wrong}o\n",
+            &[b"He[o"],
+            expect![[r#"
             x: "He[o" RouteOnContent.Route=x
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn other_character_sets_are_read() {
-        check("character_set: UTF-16\nroutes:\n  x: ä\n", &[b"\xff\xfe\xe4\0"], expect![[r#"
+        check(
+            "character_set: UTF-16\nroutes:\n  x: ä\n",
+            &[b"\xff\xfe\xe4\0"],
+            expect![[r#"
             x: "���\0" RouteOnContent.Route=x
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

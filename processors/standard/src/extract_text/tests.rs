@@ -12,24 +12,48 @@ fn check(properties: &str, content: &[u8], expected: Expect) {
 
 #[test]
 fn groups_become_attributes() {
-    check("attributes:\n  x: a(b)?(c)\n", b"xacabc", expect![[r#"
+    check(
+        "attributes:\n  x: a(b)?(c)\n",
+        b"xacabc",
+        expect![[r#"
         matched: "xacabc" x.0=ac x.2=c
-    "#]]);
-    check("attributes:\n  x: abc\n", b"abc", expect![[r#"
+    "#]],
+    );
+    check(
+        "attributes:\n  x: abc\n",
+        b"abc",
+        expect![[r#"
         matched: "abc" x.0=abc
-    "#]]);
-    check("include_capture_group_0: false\nattributes:\n  x: (a)(b)\n", b"ab", expect![[r#"
+    "#]],
+    );
+    check(
+        "include_capture_group_0: false\nattributes:\n  x: (a)(b)\n",
+        b"ab",
+        expect![[r#"
         matched: "ab" x=a x.1=a x.2=b
-    "#]]);
-    check("attributes:\n  x: (a)\n  y: (b)\n", b"b", expect![[r#"
+    "#]],
+    );
+    check(
+        "attributes:\n  x: (a)\n  y: (b)\n",
+        b"b",
+        expect![[r#"
         matched: "b" y=b y.0=b y.1=b
-    "#]]);
-    check("attributes:\n  x: (z)\n", b"b", expect![[r#"
+    "#]],
+    );
+    check(
+        "attributes:\n  x: (z)\n",
+        b"b",
+        expect![[r#"
         unmatched: "b"
-    "#]]);
-    check("", b"b", expect![[r#"
+    "#]],
+    );
+    check(
+        "",
+        b"b",
+        expect![[r#"
         unmatched: "b"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -102,12 +126,20 @@ fn values_and_content_are_cut() {
             matched: "a😀b" x=a x.0=a x.1=a
         "#]],
     );
-    check("maximum_buffer_size: 2 B\nattributes:\n  x: (\\w+)\n", b"abc", expect![[r#"
+    check(
+        "maximum_buffer_size: 2 B\nattributes:\n  x: (\\w+)\n",
+        b"abc",
+        expect![[r#"
         matched: "abc" x=ab x.0=ab x.1=ab
-    "#]]);
-    check("character_set: ISO-8859-1\nattributes:\n  x: (.)\n", b"\xe4", expect![[r#"
+    "#]],
+    );
+    check(
+        "character_set: ISO-8859-1\nattributes:\n  x: (.)\n",
+        b"\xe4",
+        expect![[r#"
         matched: "�" x=ä x.0=ä x.1=ä
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
