@@ -260,6 +260,7 @@ mod tests {
 
     #[test]
     fn a_wrong_path_is_shown_at_its_sign() {
-        expect![[""]].assert_eq(&TestRunner::<SplitJson>::mistakes("jsonpath_expression: $.a[?(@.x = 1)]"));
+        expect![[""]]
+            .assert_eq(&TestRunner::<SplitJson>::mistakes("jsonpath_expression: $.a[?(@.x = 1)]"));
     }
 }
