@@ -13,6 +13,8 @@ mod facts;
 mod flowfile;
 mod id;
 mod java_regex;
+pub mod json;
+mod json_path;
 mod node;
 mod parameters;
 mod processor;
@@ -45,6 +47,7 @@ pub use facts::{
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use id::{FlowFileId, RunId};
 pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError, RegexRisk};
+pub use json_path::{Edit, EditError, Found, JsonPath, JsonPathError, LookupError};
 pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
 pub use processor::{

@@ -11,6 +11,7 @@
 //! The way of a value: `scan` finds the expressions, `lexer` cuts one into tokens, `compiler` types it with the table
 //! in `functions` into the calls that `evaluation` runs.
 
+mod attempt;
 mod compiler;
 mod convert;
 mod dates;
@@ -41,6 +42,7 @@ pub use function::{
     Argument, Example, Function, Kind, OnNull, Position, Presence, Several, ValuesFrom,
 };
 pub use functions::all as functions;
+pub(crate) use number::decimal_text;
 pub use scope::{Scope, StaticScope};
 pub use template::{Reference, Template, TypedValue};
 pub use value::{Type, Value};
