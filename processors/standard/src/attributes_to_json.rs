@@ -240,7 +240,7 @@ impl AttributesToJson {
 }
 
 fn unusable(error: JavaRegexError) -> ProcessorError {
-    ProcessorError::Other(format!("`attributes_regular_expression` cannot be used: {error}"))
+    ProcessorError::Final(format!("`attributes_regular_expression` cannot be used: {error}"))
 }
 
 const EXAMPLES: &[Example] = &[

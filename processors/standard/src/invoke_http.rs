@@ -6,8 +6,9 @@
 
 use indexmap::IndexMap;
 use processors_api::{
-    AsyncProcessor, ContentClaim, Definition, Effect, EventKind, Expr, FlowFile, Input, JavaRegex,
-    Penalty, ProcessorError, PropertiesError, Relationship, Sensitive, Session, Text, TimePeriod,
+    AsyncProcessor, AttributeName, AttributeUse, ContentClaim, Definition, Effect, EventKind, Expr,
+    Facts, FlowFile, Input, JavaRegex, Penalty, ProcessorError, PropertiesError, Relationship,
+    Sensitive, Session, SetAttribute, ShownIn, Text, TimePeriod,
 };
 use reqwest::header::HeaderName;
 use schemars::JsonSchema;
@@ -214,6 +215,16 @@ impl Definition for InvokeHttp {
     const RELATIONSHIPS: &'static [Relationship] = &[RESPONSE, ORIGINAL, RETRY, NO_RETRY, FAILURE];
     const RETRIED: &'static [&'static str] = &["retry", "failure"];
     const NAMED_HOME: Option<&'static str> = Some("headers");
+    const WRITES: &'static [AttributeUse] = &[
+        AttributeUse::new("invokehttp.status.code", "The status.").outcome(),
+        AttributeUse::new("invokehttp.status.message", "Its words.").outcome(),
+        AttributeUse::new("invokehttp.response.body", "The body.").outcome(),
+        AttributeUse::new("invokehttp.request.url", "The URL.").outcome(),
+        AttributeUse::new("invokehttp.request.duration", "How long it took.").outcome(),
+        AttributeUse::new("invokehttp.response.url", "The last URL.").outcome(),
+        AttributeUse::new("invokehttp.tx.id", "The id.").outcome(),
+        AttributeUse::new("mime.type", "The type.").outcome(),
+    ];
     const CONCURRENCY: usize = 8;
     type Properties = Properties;
 
@@ -244,6 +255,16 @@ impl Definition for InvokeHttp {
             wrong(property, format!("`{property}` is no regular expression: {error}"))
         })?;
         Ok(Self { clients: Clients::default(), header_attributes, properties })
+    }
+
+    fn facts(&self) -> Facts {
+        let headers = SetAttribute::named(AttributeName::HttpHeader("".into()));
+        Facts {
+            sets: vec![headers],
+            new_content: vec!["response".into()],
+            shown: vec![("http_url", ShownIn::Url)],
+            ..Facts::default()
+        }
     }
 
     fn effect(&self) -> Effect {

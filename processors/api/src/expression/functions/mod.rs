@@ -3,6 +3,7 @@
 mod boolean;
 mod dates;
 mod digest;
+mod documentation;
 mod encode;
 mod json;
 mod lists;
@@ -17,6 +18,7 @@ use std::ops::Range;
 
 use super::{ExpressionError, function::Function};
 
+pub use documentation::{Documentation, Family};
 pub(super) use strings::Mapping;
 
 /// The families, in the order of the reference.
@@ -44,7 +46,8 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
     TABLE.iter().flat_map(|family| family.iter())
 }
 
-pub(super) fn find(name: &str) -> Option<&'static Function> {
+/// The function of this name.
+pub fn find(name: &str) -> Option<&'static Function> {
     all().find(|function| function.name == name)
 }
 
@@ -62,7 +65,8 @@ pub(super) fn unknown(name: &str, span: Range<usize>) -> ExpressionError {
     }
 }
 
-fn nearest(name: &str) -> Option<&'static str> {
+/// The function whose name is nearest to one that is not there.
+pub fn nearest(name: &str) -> Option<&'static str> {
     let names = || all().map(|function| function.name);
     let same_letters = names().find(|known| known.eq_ignore_ascii_case(name));
     // Of a name of two letters, every other one would be near.
@@ -108,6 +112,13 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 110);
+    }
+
+    #[test]
+    fn what_is_not_pure_is_there() {
+        for name in crate::expression::compiler::NOT_PURE {
+            assert!(find(name).is_some(), "{name}");
+        }
     }
 
     #[test]
