@@ -222,13 +222,21 @@ mod tests {
 
     #[test]
     fn what_may_be_several_is_a_list() {
-        check("JsonPath Expression: '$[*].n'", r#"[{"n": {"x": 1}}, {}]"#, expect![[r#"
+        check(
+            "JsonPath Expression: '$[*].n'",
+            r#"[{"n": {"x": 1}}, {}]"#,
+            expect![[r#"
             split: "{\"x\":1}" filename=in.json fragment.count=1 fragment.identifier=(id) fragment.index=0 k=v segment.original.filename=in.json
             original: "[{\"n\": {\"x\": 1}}, {}]" filename=in.json fragment.count=1 fragment.identifier=(id) k=v
-        "#]]);
-        check("jsonpath_expression: $..none", "{}", expect![[r#"
+        "#]],
+        );
+        check(
+            "jsonpath_expression: $..none",
+            "{}",
+            expect![[r#"
             original: "{}" filename=in.json fragment.count=0 fragment.identifier=(id) k=v
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -245,18 +253,34 @@ mod tests {
 
     #[test]
     fn what_is_no_list_fails() {
-        check("jsonpath_expression: $.a", r#"{"a": 1}"#, expect![[r#"
+        check(
+            "jsonpath_expression: $.a",
+            r#"{"a": 1}"#,
+            expect![[r#"
             failure: "{\"a\": 1}" filename=in.json k=v because: the path found a single value, and a list is wanted
-        "#]]);
-        check("jsonpath_expression: $.b", r#"{"a": 1}"#, expect![[r#"
+        "#]],
+        );
+        check(
+            "jsonpath_expression: $.b",
+            r#"{"a": 1}"#,
+            expect![[r#"
             failure: "{\"a\": 1}" filename=in.json k=v because: the path found nothing
-        "#]]);
-        check("jsonpath_expression: $.a", "<a/>", expect![[r#"
+        "#]],
+        );
+        check(
+            "jsonpath_expression: $.a",
+            "<a/>",
+            expect![[r#"
             failure: "<a/>" filename=in.json k=v because: the content is not JSON (it begins like HTML or XML): expected value at line 1 column 1
-        "#]]);
-        check("jsonpath_expression: $\nmax_string_length: 2 B", r#"["abc"]"#, expect![[r#"
+        "#]],
+        );
+        check(
+            "jsonpath_expression: $\nmax_string_length: 2 B",
+            r#"["abc"]"#,
+            expect![[r#"
             failure: "[\"abc\"]" filename=in.json k=v because: the JSON has a text longer than max_string_length (2 B)
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
