@@ -1,6 +1,8 @@
 //! The reference page of a processor type, as Markdown, out of what its code says: the doc comments of its settings, their
 //! schema, its relationships. Written nowhere else.
 
+pub mod functions;
+
 use std::fmt::Write as _;
 
 use processors_api::{Input, ProcessorType, Relationship, RelationshipKind};
