@@ -4,8 +4,8 @@
 use std::{fmt::Write as _, io};
 
 use processors_api::{
-    Charset, Definition, Example, ExampleFlowFile, Expr, Facts, FlowFile, Input, JavaRegex, MASK, Processor,
-    ProcessorError, PropertiesError, Relationship, Session, ShownIn,
+    Charset, Definition, Example, ExampleFlowFile, Expr, Facts, FlowFile, Input, JavaRegex, MASK,
+    Processor, ProcessorError, PropertiesError, Relationship, Session, ShownIn,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

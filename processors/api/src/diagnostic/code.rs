@@ -71,11 +71,12 @@ pub const EXPRESSION: Code = Code(401);
 /// A parameter that the flow does not have.
 pub const UNKNOWN_PARAMETER: Code = Code(502);
 
+/// A request with a body and without a type for it.
+pub const CONTENT_TYPE: Code = Code(703);
 /// `Always Replace` for each line.
 pub const ALWAYS_REPLACE_LINES: Code = Code(704);
 /// A regular expression that can take very many steps.
 pub const SLOW_REGEX: Code = Code(705);
-
 /// All of them, in the order of their numbers.
 pub const ALL: &[Code] = &[
     UNKNOWN_PROPERTY,
@@ -111,6 +112,7 @@ pub const ALL: &[Code] = &[
     SYNTAX,
     EXPRESSION,
     UNKNOWN_PARAMETER,
+    CONTENT_TYPE,
     ALWAYS_REPLACE_LINES,
     SLOW_REGEX,
 ];

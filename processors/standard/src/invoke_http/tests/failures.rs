@@ -52,13 +52,13 @@ async fn no_answer_is_a_failure_in_words() {
             "#]],
         ),
         (
-            "http_url: String",
+            "http_url: ${literal('String')}",
             expect![[r#"
                 failure: invokehttp.java.exception.class=java.lang.IllegalArgumentException invokehttp.java.exception.message=http_url gives no http or https address (Default) because: http_url gives no http or https address
             "#]],
         ),
         (
-            "http_url: ftp://FREE/",
+            "http_url: ${literal('ftp://FREE/')}",
             expect![[r#"
                 failure: invokehttp.java.exception.class=java.lang.IllegalArgumentException invokehttp.java.exception.message=http_url gives no http or https address: it must begin with http:// or https:// (Default) because: http_url gives no http or https address: it must begin with http:// or https://
             "#]],
