@@ -107,6 +107,11 @@ impl<'s> Report<'s> {
         self.diagnostics.borrow().iter().any(is_error)
     }
 
+    /// Whether anything that was found is such.
+    pub(super) fn any(&self, is_such: impl Fn(&Diagnostic) -> bool) -> bool {
+        self.diagnostics.borrow().iter().any(is_such)
+    }
+
     /// What was found, by line, and where the secrets stand.
     pub(super) fn into_parts(self) -> (Vec<Diagnostic>, Vec<Span>) {
         let mut diagnostics = self.diagnostics.into_inner();

@@ -3,8 +3,8 @@
 
 use indexmap::IndexMap;
 use processors_api::{
-    DataSize, Definition, EventKind, FlowFile, Input, Processor, ProcessorError, PropertiesError,
-    Relationship, Session, Text,
+    DataSize, Definition, EventKind, Facts, FlowFile, Input, Processor, ProcessorError,
+    PropertiesError, Relationship, Session, SetAttribute, Text,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -149,6 +149,14 @@ impl Definition for EvaluateJsonPath {
             ReturnType::Scalar => true,
         };
         Ok(Self { properties, paths, scalar })
+    }
+
+    fn facts(&self) -> Facts {
+        if self.properties.destination == Destination::Content {
+            return Facts::default();
+        }
+        let set = |name: &String| SetAttribute::exact(name.as_str()).on("matched").from_content();
+        Facts { sets: self.properties.attributes.keys().map(set).collect(), ..Facts::default() }
     }
 }
 

@@ -213,7 +213,7 @@ impl Processor for ReplaceText {
             }
             Err(ReplaceError::Content(error)) => return Err(error.into()),
             Err(error @ (ReplaceError::Replacement(_) | ReplaceError::Pattern(_))) => {
-                return Err(ProcessorError::Other(error.to_string()));
+                return Err(ProcessorError::Final(error.to_string()));
             }
             Err(error) => session.transfer_failed(flowfile, &FAILURE, error),
         }

@@ -12,7 +12,6 @@ use super::{
         model::{HoldModel, PlaceModel, Spanned, To},
     },
     value::{Fields, Value},
-    warn_of_no_effect,
 };
 use crate::limits::{BACK_PRESSURE_BYTES, BACK_PRESSURE_COUNT, HOLD_WAIT};
 
@@ -86,11 +85,6 @@ fn place<'n>(value: &Value<'n, '_>) -> Option<PlaceModel<'n>> {
 
 fn place_with_settings<'n>(value: &Value<'n, '_>) -> Option<PlaceModel<'n>> {
     let fields = value.map()?.only(PLACE_KEYS);
-    for key in ["expire", "prioritize"] {
-        if let Some(place) = fields.key(key) {
-            warn_of_no_effect(value.report, key, place);
-        }
-    }
     let hold = fields.get("hold").and_then(|hold| self::hold(&hold, fields.key("hold")?));
     let back_pressure = fields.get("back_pressure").map(|value| self::back_pressure(&value));
     let expire = fields.get("expire").and_then(|value| value.period());

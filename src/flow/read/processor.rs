@@ -141,6 +141,7 @@ fn from_fields<'n>(
         penalty: period("penalty", PENALTY),
         yield_time: period("yield", YIELD),
         sensitivity: get("sensitive").and_then(|value| sensitivity(&value)).unwrap_or_default(),
+        sensitive_key: fields.key("sensitive"),
         enabled: get("enabled").and_then(|value| value.truth()).unwrap_or(true),
     }
 }

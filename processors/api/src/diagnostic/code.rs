@@ -68,6 +68,8 @@ pub const SYNTAX: Code = Code(222);
 
 /// A mistake inside an expression.
 pub const EXPRESSION: Code = Code(401);
+/// A mistake inside a JSONPath.
+pub const JSON_PATH: Code = Code(403);
 /// A parameter that the flow does not have.
 pub const UNKNOWN_PARAMETER: Code = Code(502);
 
@@ -111,6 +113,7 @@ pub const ALL: &[Code] = &[
     KEY,
     SYNTAX,
     EXPRESSION,
+    JSON_PATH,
     UNKNOWN_PARAMETER,
     CONTENT_TYPE,
     ALWAYS_REPLACE_LINES,

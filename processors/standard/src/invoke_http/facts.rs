@@ -60,11 +60,15 @@ pub(super) const WRITES: &[AttributeUse] = &[
         .outcome(),
 ];
 
+fn asked(name: AttributeName) -> SetAttribute {
+    ASKED.into_iter().fold(SetAttribute::named(name), SetAttribute::on)
+}
+
 impl InvokeHttp {
     pub(super) fn known(&self) -> Facts {
         let properties = &self.properties;
         let header = |prefix: &str| AttributeName::HttpHeader(prefix.into());
-        let mut sets = vec![SetAttribute { name: header(""), on: vec!["response".into()] }];
+        let mut sets = vec![SetAttribute::named(header("")).on("response")];
         if properties.response_header_request_attributes_enabled {
             let prefix = &properties.response_header_request_attributes_prefix;
             let name = match prefix.as_ref().map(|prefix| prefix.template().constant()) {
@@ -72,15 +76,16 @@ impl InvokeHttp {
                 Some(Some(prefix)) => header(prefix),
                 Some(None) => AttributeName::Any,
             };
-            sets.push(SetAttribute { name, on: ASKED.map(Into::into).to_vec() });
+            sets.push(asked(name));
         }
         if let Some(name) = &properties.response_body_attribute_name {
             let name = name.template().constant();
             let name = name.map_or(AttributeName::Any, |name| AttributeName::Exact(name.into()));
-            sets.push(SetAttribute { name, on: ASKED.map(Into::into).to_vec() });
+            sets.push(asked(name));
         }
         Facts {
             sets,
+            new_content: vec!["response".into()],
             shown: vec![("http_url", ShownIn::Url)],
             advice: self.without_content_type().into_iter().collect(),
             ..Facts::default()
