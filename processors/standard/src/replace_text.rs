@@ -359,6 +359,7 @@ impl ReplaceText {
                 "write: evaluation_mode: Entire text".to_owned(),
                 "or, where each line is meant: evaluation_mode: Line-by-Line".to_owned(),
             ],
+            unless_set: None,
         })
     }
 
