@@ -88,6 +88,7 @@ fn kind_of_result(function: &Function) -> &'static str {
 fn described(kind: Kind) -> &'static str {
     match kind {
         Kind::Any => "any value",
+        Kind::AnyButBoolean => "any value but true and false",
         Kind::Text => "a text",
         Kind::Whole => "a whole number",
         Kind::Decimal => "a decimal number",

@@ -56,10 +56,19 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
 /// # Errors
 /// When it is not JSON, or only `null`.
 pub fn parse_first(text: &str) -> Result<Value, JsonError> {
-    document(text.as_bytes(), |bytes| {
-        // A number or word must end where it stands: `1d` is none.
-        serde_json::Deserializer::from_slice(bytes).into_iter().next().unwrap_or(Ok(Value::Null))
-    })
+    document(text.as_bytes(), first_value)
+}
+
+fn first_value(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter();
+    let first: Value = values.next().unwrap_or(Ok(Value::Null))?;
+    match bytes.get(values.byte_offset()) {
+        // A number must end where it stands: `1,2` is none. Reading all of it says so.
+        Some(next) if first.is_number() && !next.is_ascii_whitespace() => {
+            serde_json::from_slice(bytes)
+        }
+        _ => Ok(first),
+    }
 }
 
 fn document(
@@ -231,7 +240,8 @@ mod tests {
         }
         assert!(parse("\u{feff}{}".as_bytes()).is_ok());
         assert!(parse_first("{} x").is_ok());
-        assert!(parse_first("1d").is_err());
+        assert!(parse_first("1d").is_err() && parse_first("1,2").is_err());
+        assert!(parse_first("1 x").is_ok() && parse_first("\"a\"x").is_ok());
         assert!(parse(&[b'['; 100_000]).is_err());
     }
 

@@ -105,8 +105,11 @@ impl Compiler<'_> {
         let mut calls: Vec<Invocation> = Vec::new();
         while self.take(|token| matches!(token, Token::Colon)) {
             let name = self.next()?;
-            if let Some(last) =
-                calls.last().filter(|call| matches!(call.function.position, Position::Last(_)))
+            // As in NiFi, an expression inside another may go on with one value.
+            let goes_on = self.depth > 1 && !is_several(&subject);
+            if let Some(last) = calls
+                .last()
+                .filter(|call| !goes_on && matches!(call.function.position, Position::Last(_)))
             {
                 return Err(nothing_follows(name.span, last.function));
             }
@@ -264,6 +267,10 @@ impl Compiler<'_> {
             )
             .label(format!("it stands first: ${{{name}()}}")));
         };
+        if kind == Kind::AnyButBoolean && from == Type::Boolean {
+            let message = format!("`{name}` cannot use {}", from.described());
+            return Err(ExpressionError::new(found.span, message));
+        }
         let only_instant = kind == Kind::OnlyInstant && from != Type::Instant;
         if let Some(wanted) = kind.wanted().filter(|wanted| only_instant || !from.becomes(*wanted))
         {
@@ -454,6 +461,10 @@ fn check_names_argument(from: ValuesFrom, node: &Node, span: &Range<usize>) -> C
             "only a text in quotes or an expression can stand here",
         )),
     }
+}
+
+fn is_several(subject: &Subject) -> bool {
+    matches!(subject, Subject::Function(first) if matches!(first.function.position, Position::Several(_)))
 }
 
 /// What is asked of several values must be a yes or no, or, of all of them, a count or a list.

@@ -124,13 +124,7 @@ impl Chain {
                 _ => first.call(Value::Null, evaluation)?,
             },
         };
-        match self.calls.split_last() {
-            Some((last, calls)) if matches!(last.function.position, Position::Last(_)) => {
-                let value = run(calls, value, evaluation)?;
-                last.reduce(vec![value], evaluation)
-            }
-            _ => run(&self.calls, value, evaluation),
-        }
+        run(&self.calls, value, evaluation)
     }
 
     /// Runs the calls for each value of a multi-attribute function. Without any value they see one null.
@@ -172,6 +166,9 @@ fn run(calls: &[Invocation], subject: Value, evaluation: &Evaluation<'_>) -> Ans
 
 impl Invocation {
     fn call(&self, subject: Value, evaluation: &Evaluation<'_>) -> Answer {
+        if matches!(self.function.position, Position::Last(_)) {
+            return self.reduce(vec![subject], evaluation);
+        }
         let mut subject = subject;
         if let Some(kind) = self.kind_before() {
             if let Some(wanted) = kind.wanted() {

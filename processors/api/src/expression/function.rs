@@ -8,6 +8,8 @@ use super::{EvaluateError, Type, Value, evaluation::Call};
 pub enum Kind {
     /// Takes every type as it is.
     Any,
+    /// Takes every type but true and false as it is.
+    AnyButBoolean,
     /// A text.
     Text,
     /// A whole number.
@@ -46,7 +48,7 @@ impl Kind {
     /// The type that a value is made into; `None` leaves it as it is.
     pub fn wanted(self) -> Option<Type> {
         match self {
-            Self::Any => None,
+            Self::Any | Self::AnyButBoolean => None,
             Self::Whole => Some(Type::Whole),
             Self::Decimal => Some(Type::Decimal),
             Self::Number => Some(Type::Number),

@@ -473,3 +473,56 @@ proptest! {
         prop_assert_eq!(back.reveal(), milliseconds.to_string());
     }
 }
+
+#[test]
+fn an_expression_inside_another_goes_on_after_a_count() {
+    for (value, expected) in [
+        ("${literal(${a:count():plus(1)})}", "2"),
+        ("${b:append(${b:join(','):toLower()})}", "Bb"),
+        ("${a:count():plus(1)}", "load: nothing can follow `count`"),
+        (
+            "${literal(${allAttributes('a', 'b'):count():plus(1)})}",
+            "load: nothing can follow `count`",
+        ),
+        ("${a:isNull():toInstant()}", "load: `toInstant` cannot use true or false"),
+        ("${a:isNull():toDate('yyyy')}", "load: `toDate` cannot use true or false"),
+    ] {
+        assert_eq!(text(value), expected, "{value}");
+    }
+}
+
+#[test]
+fn what_nifi_reads_leniently_is_read_so() {
+    for (value, expected) in [
+        ("${literal('4.8.2026 9:61'):isValidDate('dd.MM.yyyy HH:mm')}", "true"),
+        ("${literal('30.2.2024'):isValidDate('dd.MM.yyyy')}", "false"),
+        ("${literal('29.2.'):isValidDate('dd.MM.')}", "true"),
+        (
+            "${literal('2026-03-29 02:30'):isValidDate('yyyy-MM-dd HH:mm', 'Europe/Amsterdam')}",
+            "false",
+        ),
+        ("${literal('2026-03-29 02:30'):isValidDate('yyyy-MM-dd HH:mm', '+01:00')}", "true"),
+        (
+            "${literal('9999-12-31'):toDate('yyyy-MM-dd'):plusDuration('1 day'):format('yyyy-MM-dd')}",
+            "+10000-01-01",
+        ),
+        ("${literal(' 12 '):format('SSS')}", "012"),
+        (
+            "${literal('2026-02-30T00:00:00Z'):plusInstantDuration('0 days')}",
+            "2026-02-28T00:00:00Z",
+        ),
+        ("${literal('2026-08-04T10:15:30+0200'):isValidInstant()}", "false"),
+        ("${literal('2026-08-04T10:15:30+02'):isValidInstant()}", "true"),
+        ("${literal('4 August 2026 10:15 GMT'):isValidInstant()}", "false"),
+        ("${literal('2026-08-04T10:15:30Z'):toInstant():isNull()}", "true"),
+        ("${literal('a\\\\,b'):getDelimitedField(1, ',', '\"', '\\\\', true)}", "a,b"),
+        (r"${literal('\101\7'):unescapeJson():length()}", "2"),
+        ("${literal('a'):replaceByPattern('b:1,a:2,,')}", "2"),
+        ("${literal('a'):replaceByPattern(' a : 1 ')}", "a"),
+        ("${a:equals('2'):or(${missing}):isNull()}", "true"),
+        ("${literal('{}'):jsonPathPut('$.x', 'k', 'v'):isEmpty()}", "true"),
+        ("${a:toRadix(${missing}):isNull()}", "true"),
+    ] {
+        assert_eq!(text(value), expected, "{value}");
+    }
+}

@@ -39,11 +39,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         .takes(FORMAT_INSTANT)
         .doc("The instant written by a pattern, to the nanosecond.")
         .example("${t:formatInstant('HH:mm', 'UTC')}", &[("t", "2022-12-03T10:15:30+01:00")], "09:15"),
-    Function::behind(Kind::Any, "toDate", Type::Date, to_date)
+    Function::behind(Kind::AnyButBoolean, "toDate", Type::Date, to_date)
         .takes(TO_DATE)
         .doc("The date that a text stands for; without a pattern, that a number of milliseconds stands for.")
         .example("${d:toDate('yyyy-MM-dd'):toNumber()}", &[("d", "1970-01-02")], "86400000"),
-    Function::behind(Kind::Any, "toInstant", Type::Instant, to_instant)
+    Function::behind(Kind::AnyButBoolean, "toInstant", Type::Instant, to_instant)
         .takes(TO_INSTANT)
         .doc("The instant that a text stands for; without a pattern, that a number of milliseconds stands for.")
         .example("${t:toInstant()}", &[("t", "1500")], "1970-01-01T00:00:01.500Z"),
