@@ -8,6 +8,9 @@ pub const CHAIN_FLOWFILES_MAX: usize = 1_000;
 /// Bytes of attributes, names and values, that one chain carries.
 pub const CHAIN_ATTRIBUTE_BYTES_MAX: usize = 256 * 1024;
 
+/// Flowfiles that a processor which merges looks at together; more wait.
+pub const MERGE_FLOWFILES_MAX: usize = 100_000;
+
 /// Flowfiles in a connection above which its source waits, as in NiFi.
 pub const BACK_PRESSURE_COUNT: u64 = 10_000;
 
@@ -75,7 +78,7 @@ pub const PARAMETER_FILE_BYTES_MAX: u64 = 64 * 1024;
 pub const TRIAL_TIME_MAX: Duration = Duration::from_secs(600);
 
 /// How often one trial triggers its processor.
-pub const TRIAL_TRIGGERS_MAX: usize = 100_000;
+pub const TRIAL_TRIGGERS_MAX: usize = 10_000;
 
 /// Bytes of content that one trial keeps in memory; what rides with its flowfile does not count.
 pub const TRIAL_CONTENT_BYTES_MAX: u64 = 1 << 30;

@@ -99,6 +99,7 @@ fn not_one_expression(typed: &str) -> ExpressionError {
         message: "with --type this must be exactly one expression".to_owned(),
         label: Some("text around it, or none at all".to_owned()),
         help: vec!["without --type it is evaluated as text".to_owned()],
+        fix: None,
     }
 }
 

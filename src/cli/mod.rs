@@ -14,6 +14,7 @@ mod graph;
 mod load;
 mod logs;
 mod output;
+mod page;
 mod path;
 mod processors;
 mod progress;

@@ -3,19 +3,27 @@
 //! a chain can be cut before any step, because a commit records every flowfile where it stands.
 //!
 //! What cuts it: an effect after another one, an effect that cannot be repeated (a commit before it and right after), a
-//! queue that holds a file or is not empty, a processor that is busy, resting or disabled, legs of different classes, and
-//! the limits of a transaction.
+//! queue that holds a file, has an order of its own or is not empty, a processor that merges, is busy, resting or disabled,
+//! legs of different classes, and the limits of a transaction.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
-use processors_api::{Effect, HeldFile, RunId, Session, SessionInput, SessionOutcome};
+use processors_api::{
+    Effect, Event, EventKind, FlowFileId, HeldFile, RunId, Session, SessionInput, SessionOutcome,
+};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     decide,
+    loan::Loan,
+    merge::Merged,
     queue::Waiting,
-    shared::Shared,
+    shared::{Shared, later},
     transaction::{Failure, Placement, Transaction, Working},
     trigger::{Ended, trigger},
 };
@@ -43,6 +51,8 @@ pub(super) enum Work {
     Held { connection: ConnectionIndex, flowfile: Box<Waiting>, lock: Result<FileLock, LockError> },
     /// A source that fires.
     Firing(Firing),
+    /// What lies before a processor that merges, and which of them are new.
+    Merge { loan: Loan, new: Vec<FlowFileId> },
 }
 
 /// One firing of a source.
@@ -65,6 +75,7 @@ pub(super) struct ChainEnd {
     /// Processors that asked to be left alone.
     pub(super) resting: Vec<(ProcessorIndex, Duration)>,
     pub(super) fired: Option<Fired>,
+    pub(super) merged: Option<Merged>,
     /// Held until the placements are in their queues, so that none overtakes them.
     pub(super) permits: Vec<OwnedSemaphorePermit>,
 }
@@ -88,6 +99,8 @@ pub(super) struct SessionFailure {
     pub(super) reason: String,
     /// A disk had no room: nobody's fault, so that no try is counted.
     pub(super) disk_full: bool,
+    /// No other try can help.
+    pub(super) is_final: bool,
 }
 
 /// Flowfiles before one processor.
@@ -134,6 +147,17 @@ pub(super) async fn run(shared: Arc<Shared>, start: ChainStart) -> Result<ChainE
             let legs = chain.fire(&step, firing).await;
             chain.go_on(step, legs, &mut steps);
         }
+        Work::Merge { loan, new } => {
+            let step = Step {
+                processor: start.processor,
+                connection: None,
+                flowfiles: VecDeque::new(),
+                permit: start.permit,
+            };
+            let legs = chain.merge(&step, loan, new).await;
+            legs.into_iter().for_each(|leg| chain.stand(leg));
+            chain.end.permits.push(step.permit);
+        }
         Work::Queue { connection, flowfiles } => {
             let flowfiles = flowfiles.into_iter().map(Working::known).collect();
             steps.push_back(Step {
@@ -159,6 +183,25 @@ pub(super) async fn run(shared: Arc<Shared>, start: ChainStart) -> Result<ChainE
     }
     chain.commit().await?;
     Ok(chain.end)
+}
+
+/// Ends flowfiles that were too old for their queue.
+pub(super) async fn expire(
+    shared: Arc<Shared>,
+    connection: ConnectionIndex,
+    flowfiles: Vec<Waiting>,
+) -> Result<ChainEnd, CommitError> {
+    let mut transaction = Transaction::default();
+    let (_, name) = shared.connection(connection);
+    let processor = &shared.flow.processor(shared.flow.connection(connection).to).id;
+    for waiting in flowfiles {
+        let mut working = Working::known(waiting);
+        let details = Some(format!("too old for {name}").into());
+        working.note(processor, Event { kind: EventKind::Expire, details }, shared.now());
+        transaction.end(working);
+    }
+    let (placements, failed) = shared.commit(transaction).await?;
+    Ok(ChainEnd { placements, failed, ..ChainEnd::default() })
 }
 
 impl Chain {
@@ -272,18 +315,16 @@ impl Chain {
         let (mut session, ended) =
             trigger(&processor.processor, processor.kind.blocking, session).await;
         node.counters.stop();
-        let taken_count =
-            batch.len() - session.as_mut().map_or(0, |session| session.take_untaken().len());
-        let mut taken = batch;
-        let untaken = taken.split_off(taken_count);
+        let left = session.as_mut().map(Session::take_untaken).unwrap_or_default();
+        let (taken, untaken) = divide(batch, &left);
         match outcome_of(session, ended) {
             Ok(outcome) => self.absorb(step, taken, outcome, legs).await,
             // Before it took one: it cannot be said at which it failed, and none may come back for ever.
-            Err(error) if taken.is_empty() => {
+            Err((error, _)) if taken.is_empty() => {
                 self.roll_back(step, untaken, &error);
                 return Vec::new();
             }
-            Err(error) => self.roll_back(step, taken, &error),
+            Err((error, _)) => self.roll_back(step, taken, &error),
         }
         untaken
     }
@@ -295,7 +336,8 @@ impl Chain {
             path: (*tally.hold.file).into(),
             version: tally.hold.version.clone(),
         });
-        SessionInput { record: working.record.clone(), held }
+        let since = working.since.unwrap_or_else(|| self.shared.now());
+        SessionInput { record: working.record.clone(), held, since }
     }
 
     /// One trigger of a source.
@@ -328,7 +370,7 @@ impl Chain {
                 node.counters.take(fired.brought_in);
                 self.absorb(step, Vec::new(), outcome, &mut legs).await;
             }
-            Err(error) => fired.error = Some(error),
+            Err((error, _)) => fired.error = Some(error),
         }
         self.end.fired = Some(fired);
         legs
@@ -372,6 +414,9 @@ impl Chain {
         let (processor, node) = shared.node(connection.to);
         let single = processor.kind.waits || processor.effect == Effect::NotRepeatable;
         let open = connection.hold.is_none()
+            && !processor.kind.merges
+            && connection.is_in_order()
+            && !self.has_too_old(leg)
             && shared.gauge(leg.connection).count() == 0
             && processor.enabled
             && processor.schedule.is_none()
@@ -383,6 +428,15 @@ impl Chain {
             && leg.flowfiles.iter().all(|(_, penalized_until)| penalized_until.is_none())
             && self.has_room_for(leg);
         if open { node.permits.clone().try_acquire_owned().ok() } else { None }
+    }
+
+    /// Whether one of them is too old for the queue that they would pass.
+    fn has_too_old(&self, leg: &Leg) -> bool {
+        let Some(expire) = self.shared.flow.connection(leg.connection).expire else { return false };
+        let now = self.shared.now();
+        let is_too_old =
+            |(working, _): &(Working, _)| later(working.record.entry_date, expire) <= now;
+        leg.flowfiles.iter().any(is_too_old)
     }
 
     fn has_room_for(&self, leg: &Leg) -> bool {
@@ -449,12 +503,35 @@ fn next_batch(flowfiles: &mut VecDeque<Working>) -> Vec<Working> {
     flowfiles.drain(..free).collect()
 }
 
-fn outcome_of(session: Option<Session>, ended: Ended) -> Result<SessionOutcome, SessionFailure> {
-    let broken = |reason: String| SessionFailure { reason, disk_full: false };
-    let session = session.ok_or_else(|| broken("the processor's thread was lost".to_owned()))?;
-    ended.map_err(|error| SessionFailure {
-        reason: error.to_string(),
-        disk_full: error.is_disk_full(),
-    })?;
-    session.finish().map_err(|(error, _)| broken(error.to_string()))
+/// Those that a session took, and those that it left.
+fn divide(batch: Vec<Working>, left: &VecDeque<SessionInput>) -> (Vec<Working>, Vec<Working>) {
+    let taken = batch.len() - left.len();
+    let id = |working: Option<&Working>| working.map(|working| working.record.id);
+    if id(batch.get(taken)) == left.front().map(|input| input.record.id) {
+        let mut batch = batch;
+        let untaken = batch.split_off(taken);
+        return (batch, untaken);
+    }
+    // It gave one back and went on behind it.
+    let left: HashSet<FlowFileId> = left.iter().map(|input| input.record.id).collect();
+    batch.into_iter().partition(|working| !left.contains(&working.record.id))
+}
+
+/// What a session did; or why it failed, and what it had taken.
+pub(super) fn outcome_of(
+    session: Option<Session>,
+    ended: Ended,
+) -> Result<SessionOutcome, (SessionFailure, Vec<SessionInput>)> {
+    let broken = |reason: String| SessionFailure { reason, disk_full: false, is_final: false };
+    let Some(session) = session else {
+        return Err((broken("the processor's thread was lost".to_owned()), Vec::new()));
+    };
+    match ended {
+        Ok(()) => session.finish().map_err(|(error, taken)| (broken(error.to_string()), taken)),
+        Err(error) => {
+            let (disk_full, is_final) = (error.is_disk_full(), error.is_final());
+            let failure = SessionFailure { reason: error.to_string(), disk_full, is_final };
+            Err((failure, session.roll_back()))
+        }
+    }
 }

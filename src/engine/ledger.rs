@@ -87,6 +87,11 @@ impl Ledger {
         Some(tally.hold.file.clone())
     }
 
+    /// Whether any file is held.
+    pub(super) fn has_holds(&self) -> bool {
+        !self.holds.is_empty()
+    }
+
     /// Whether a flowfile has a hold that has not ended.
     pub(super) fn holds(&self, hold: Option<&Name>) -> bool {
         hold.and_then(|hold| self.hold(hold)).is_some()

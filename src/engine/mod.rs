@@ -10,7 +10,10 @@ mod chain;
 mod decide;
 mod hold;
 mod ledger;
+mod loan;
+mod merge;
 mod outcome;
+mod priority;
 mod queue;
 mod replay;
 mod report;
@@ -83,9 +86,9 @@ pub struct Monitor {
 
 impl Engine {
     /// Fires each source once, now, whatever its schedule, and works until nothing is queued outside `failed`. What an
-    /// earlier run left is finished first.
+    /// earlier run left is finished first, but for what waits to be merged with more.
     pub async fn run_once(&mut self) -> Result<RunReport, EngineError> {
-        self.scheduler.work(Firings::None).await?;
+        self.scheduler.work(Firings::Later).await?;
         let mut report = self.scheduler.take_report();
         let sources: Vec<_> = self.scheduler.shared.flow.sources().collect();
         if !self.monitor().is_stopping() {

@@ -1,6 +1,9 @@
 //! What a chain makes of a session's outcome: flowfiles sent on, copied, ended, tried again, failed.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    time::Duration,
+};
 
 use processors_api::{Destination, Event, EventKind, FlowFileId, SessionOutcome, Text, Transfer};
 
@@ -16,6 +19,9 @@ use crate::{
     repository::record::Name,
 };
 
+/// The flowfiles that a session took.
+type Taken = HashMap<FlowFileId, Working>;
+
 /// A flowfile on its way out of a processor.
 struct Sent {
     relationship: Name,
@@ -29,7 +35,7 @@ impl Chain {
     pub(super) async fn absorb(
         &mut self,
         step: &Step,
-        mut taken: Vec<Working>,
+        mut working: Vec<Working>,
         outcome: SessionOutcome,
         legs: &mut Vec<Leg>,
     ) {
@@ -46,12 +52,14 @@ impl Chain {
             self.transaction.set_state(&processor.id, state);
         }
         for file in outcome.held_written {
-            self.end_hold(&file, &mut taken);
+            self.end_hold(&file, &mut working);
         }
-        let hold = taken.iter().find_map(|working| working.hold.clone());
+        let hold = working.iter().find_map(|working| working.hold.clone());
+        let mut taken: Taken =
+            working.into_iter().map(|working| (working.record.id, working)).collect();
         let again = self.try_again(step, &mut taken, &outcome.transfers);
         for (id, events) in outcome.removed {
-            if let Some(working) = take_working(&mut taken, id) {
+            if let Some(working) = taken.remove(&id) {
                 self.finish(working, processor, None, events);
             }
         }
@@ -65,7 +73,7 @@ impl Chain {
                 Some(parents) => {
                     Some(Working::born(transfer.record.clone(), parents, hold.clone()))
                 }
-                None => take_working(&mut taken, transfer.record.id),
+                None => taken.remove(&transfer.record.id),
             };
             if let Some(working) = working {
                 self.send(step, working, transfer, legs).await;
@@ -77,25 +85,20 @@ impl Chain {
     fn try_again(
         &mut self,
         step: &Step,
-        taken: &mut Vec<Working>,
+        taken: &mut Taken,
         transfers: &[Transfer],
-    ) -> Vec<FlowFileId> {
+    ) -> HashSet<FlowFileId> {
         let shared = self.shared.clone();
         let processor = shared.flow.processor(step.processor);
-        let mut again = Vec::new();
+        let mut again = HashSet::new();
         for transfer in transfers {
-            let Some(position) =
-                taken.iter().position(|working| working.record.id == transfer.record.id)
+            let Entry::Occupied(entry) = taken.entry(transfer.record.id) else { continue };
+            let Verdict::TryAgain { wait } = decide::on_transfer(processor, entry.get(), transfer)
             else {
                 continue;
             };
-            let Verdict::TryAgain { wait } =
-                decide::on_transfer(processor, &taken[position], transfer)
-            else {
-                continue;
-            };
-            let mut working = taken.remove(position);
-            again.push(working.record.id);
+            let mut working = entry.remove();
+            again.insert(working.record.id);
             working.retries += 1;
             working.begun = None;
             let details = decide::tried_again(transfer, wait);
@@ -244,7 +247,9 @@ impl Chain {
     pub(super) fn roll_back(&mut self, step: &Step, taken: Vec<Working>, failure: &SessionFailure) {
         let shared = self.shared.clone();
         let processor = shared.flow.processor(step.processor);
-        let SessionFailure { reason: error, disk_full } = failure;
+        let SessionFailure { reason: error, disk_full, is_final } = failure;
+        // Of several it cannot be said which one is at fault.
+        let no_try_helps = *is_final && taken.len() == 1;
         tracing::warn!(
             processor = &*processor.id,
             flowfiles = taken.len(),
@@ -259,7 +264,7 @@ impl Chain {
         }
         for mut working in taken {
             working.rollbacks += 1;
-            if working.rollbacks > shared.rollbacks_max {
+            if working.rollbacks > shared.rollbacks_max || no_try_helps {
                 let (processor, attempts) = (processor.id.clone(), working.rollbacks);
                 let (relationship, reason) = ("(error)".into(), Text::from(error.as_str()));
                 self.fail(
@@ -285,7 +290,7 @@ impl Chain {
         let now = shared.now();
         let event = Event { kind: EventKind::RolledBack, details: Some(details) };
         working.note(&shared.flow.processor(step.processor).id, event, now);
-        match (step.connection, wait) {
+        match (working.home.or(step.connection), wait) {
             (Some(connection), Some(wait)) => {
                 self.stand_one(working, connection, Some(later(now, wait)), now)
             }
@@ -308,9 +313,4 @@ fn add_to_leg(
         Some(leg) => leg.flowfiles.push((working, penalized_until)),
         None => legs.push(Leg { connection, flowfiles: vec![(working, penalized_until)] }),
     }
-}
-
-fn take_working(taken: &mut Vec<Working>, id: FlowFileId) -> Option<Working> {
-    let position = taken.iter().position(|working| working.record.id == id)?;
-    Some(taken.remove(position))
 }

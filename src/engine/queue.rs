@@ -1,15 +1,24 @@
-//! The queue of a connection: first in, first out, except that penalized flowfiles are passed. Only its order and its
-//! waiting times: whether a processor may take from it is the scheduler's business.
+//! The queue of a connection: in the order that its prioritizers say, else first in, first out, except that penalized
+//! flowfiles are passed. Only its order and its waiting times: whether a processor may take from it is the scheduler's
+//! business.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use jiff::Timestamp;
-use processors_api::FlowFileRecord;
+use processors_api::{FlowFileId, FlowFileRecord};
 
-use crate::{flow::BackPressure, repository::record::Queued};
+use super::{
+    priority::{Rank, rank},
+    shared::later,
+};
+use crate::{
+    flow::{BackPressure, FlowConnection, Prioritizer},
+    repository::record::Queued,
+};
 
 /// A flowfile in its queue.
 #[derive(Clone, Debug)]
@@ -47,20 +56,44 @@ impl Gauge {
     }
 }
 
+/// Where a flowfile stands in its queue: by rank, and then by arrival.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    rank: Box<[Rank]>,
+    number: i64,
+}
+
 /// Flowfiles waiting in order.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    ready: VecDeque<Waiting>,
+    prioritize: Vec<Prioritizer>,
+    /// How old a flowfile becomes here.
+    expire: Option<Duration>,
+    ready: BTreeMap<Place, Waiting>,
     /// Those that wait for a time, by that time and then by arrival.
     penalized: BTreeMap<(Timestamp, u64), Waiting>,
+    /// When each came into being, those on loan included; only where flowfiles become too old.
+    ages: BTreeSet<(Timestamp, FlowFileId)>,
     arrivals: u64,
+    /// The numbers of the first and the last place that were given.
+    first: i64,
+    last: i64,
 }
 
 impl Queue {
+    /// The queue of a connection.
+    pub(super) fn of(connection: &FlowConnection) -> Self {
+        Self {
+            prioritize: connection.prioritize.clone(),
+            expire: connection.expire,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn push(&mut self, waiting: Waiting, gauge: &Gauge) {
-        gauge.add(&waiting);
+        self.count_in(&waiting, gauge);
         match waiting.queued.penalized_until {
-            None => self.ready.push_back(waiting),
+            None => self.append(waiting),
             Some(until) => {
                 self.arrivals += 1;
                 self.penalized.insert((until, self.arrivals), waiting);
@@ -70,14 +103,35 @@ impl Queue {
 
     /// Puts a flowfile back that was taken and has no penalty.
     pub(super) fn push_front(&mut self, waiting: Waiting, gauge: &Gauge) {
-        gauge.add(&waiting);
-        self.ready.push_front(waiting);
+        self.count_in(&waiting, gauge);
+        self.first -= 1;
+        let rank = rank(&self.prioritize, &waiting);
+        self.ready.insert(Place { rank, number: self.first }, waiting);
+    }
+
+    fn append(&mut self, waiting: Waiting) {
+        self.last += 1;
+        let rank = rank(&self.prioritize, &waiting);
+        self.ready.insert(Place { rank, number: self.last }, waiting);
+    }
+
+    fn count_in(&mut self, waiting: &Waiting, gauge: &Gauge) {
+        gauge.add(waiting);
+        if self.expire.is_some() {
+            self.ages.insert((waiting.record.entry_date, waiting.record.id));
+        }
+    }
+
+    fn count_out(&mut self, waiting: &Waiting, gauge: &Gauge) {
+        gauge.subtract(waiting);
+        self.ages.remove(&(waiting.record.entry_date, waiting.record.id));
     }
 
     /// Lets those go whose penalty is over.
     pub(super) fn release(&mut self, now: Timestamp) {
         while let Some(first) = self.penalized.first_entry().filter(|first| first.key().0 <= now) {
-            self.ready.push_back(first.remove());
+            let waiting = first.remove();
+            self.append(waiting);
         }
     }
 
@@ -88,33 +142,52 @@ impl Queue {
         may_go: impl Fn(&Waiting) -> bool,
         gauge: &Gauge,
     ) -> Vec<Waiting> {
-        let mut taken: Vec<Waiting> = Vec::new();
-        let mut passed = 0;
-        while let Some(next) = self.ready.get(passed).filter(|_| taken.len() < max) {
+        let mut places: Vec<Place> = Vec::new();
+        for (place, next) in self.ready.iter().filter(|(_, next)| may_go(next)) {
             let alone = next.queued.hold.is_some();
-            if !may_go(next) {
-                passed += 1;
-                continue;
-            }
-            if alone && !taken.is_empty() {
+            if places.len() == max || (alone && !places.is_empty()) {
                 break;
             }
-            taken.extend(self.ready.remove(passed).inspect(|next| gauge.subtract(next)));
+            places.push(place.clone());
             if alone {
                 break;
             }
         }
+        let taken: Vec<Waiting> =
+            places.iter().filter_map(|place| self.ready.remove(place)).collect();
+        taken.iter().for_each(|waiting| self.count_out(waiting, gauge));
         taken
+    }
+
+    /// Takes up to `max` flowfiles that `may_go` without their leaving the queue: they count as there.
+    pub(super) fn lend(
+        &mut self,
+        max: usize,
+        may_go: impl Fn(&Waiting) -> bool,
+    ) -> Vec<(Place, Waiting)> {
+        let going = self.ready.iter().filter(|(_, next)| may_go(next)).take(max);
+        let places: Vec<Place> = going.map(|(place, _)| place.clone()).collect();
+        places.into_iter().filter_map(|place| self.ready.remove_entry(&place)).collect()
+    }
+
+    /// Takes a flowfile back that was lent, to its place.
+    pub(super) fn take_back(&mut self, place: Place, waiting: Waiting) {
+        self.ready.insert(place, waiting);
+    }
+
+    /// A flowfile that was lent has left the queue.
+    pub(super) fn lent_is_gone(&mut self, waiting: &Waiting, gauge: &Gauge) {
+        self.count_out(waiting, gauge);
     }
 
     /// The first flowfile without a penalty that fits.
     pub(super) fn first_ready(&self, fits: impl Fn(&Waiting) -> bool) -> Option<&Waiting> {
-        self.ready.iter().find(|waiting| fits(waiting))
+        self.ready.values().find(|waiting| fits(waiting))
     }
 
     /// Whether a flowfile may go now.
     pub(super) fn has_ready(&self, may_go: impl Fn(&Waiting) -> bool) -> bool {
-        self.ready.iter().any(may_go)
+        self.ready.values().any(may_go)
     }
 
     /// When the next penalty ends.
@@ -122,9 +195,21 @@ impl Queue {
         self.penalized.first_key_value().map(|(key, _)| key.0)
     }
 
+    /// When the oldest flowfile becomes too old.
+    pub(super) fn next_expiry(&self) -> Option<Timestamp> {
+        Some(later(self.ages.first()?.0, self.expire?))
+    }
+
+    /// The flowfiles that are too old, wherever they are.
+    pub(super) fn too_old(&self, now: Timestamp) -> HashSet<FlowFileId> {
+        let Some(expire) = self.expire else { return HashSet::new() };
+        let too_old = self.ages.iter().take_while(|(since, _)| later(*since, expire) <= now);
+        too_old.map(|(_, id)| *id).collect()
+    }
+
     /// The flowfiles that wait, those with a penalty last.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Waiting> {
-        self.ready.iter().chain(self.penalized.values())
+        self.ready.values().chain(self.penalized.values())
     }
 
     /// Takes out those that `leaves` says.
@@ -133,12 +218,11 @@ impl Queue {
         leaves: impl Fn(&Waiting) -> bool,
         gauge: &Gauge,
     ) -> Vec<Waiting> {
-        let mut all: Vec<Waiting> = std::mem::take(&mut self.ready).into();
-        all.extend(std::mem::take(&mut self.penalized).into_values());
-        all.iter().for_each(|waiting| gauge.subtract(waiting));
-        let (leaving, staying): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|waiting| leaves(waiting));
-        staying.into_iter().for_each(|waiting| self.push(waiting, gauge));
+        let ready = self.ready.extract_if(.., |_, waiting| leaves(waiting));
+        let mut leaving: Vec<Waiting> = ready.map(|(_, waiting)| waiting).collect();
+        let penalized = self.penalized.extract_if(.., |_, waiting| leaves(waiting));
+        leaving.extend(penalized.map(|(_, waiting)| waiting));
+        leaving.iter().for_each(|waiting| self.count_out(waiting, gauge));
         leaving
     }
 }
@@ -173,6 +257,59 @@ mod tests {
                 replayed_as: None,
             },
         }
+    }
+
+    fn prioritized(prioritize: &[Prioritizer], priorities: &[Option<&str>]) -> Vec<u8> {
+        let (mut queue, gauge) = (Queue::default(), Gauge::default());
+        queue.prioritize = prioritize.to_vec();
+        for (number, priority) in (1..).zip(priorities) {
+            let mut waiting = waiting(number, None, None);
+            // Born in pairs.
+            waiting.record.lineage_start =
+                Timestamp::from_second(i64::from(number.div_ceil(2))).unwrap();
+            if let Some(priority) = priority {
+                waiting.record.attributes.set("priority", (*priority).into());
+            }
+            queue.push(waiting, &gauge);
+        }
+        taken(&mut queue, &gauge)
+    }
+
+    #[test]
+    fn who_goes_first_is_as_the_prioritizers_say() {
+        use Prioritizer::{
+            FirstInFirstOut, NewestFlowfileFirst, OldestFlowfileFirst, PriorityAttribute,
+        };
+        let priorities = [None, Some("A-99"), Some("10"), Some(" 9 "), Some("A-100"), Some("-1")];
+        for (prioritize, expected) in [
+            (&[][..], [1, 2, 3, 4, 5, 6]),
+            (&[FirstInFirstOut], [1, 2, 3, 4, 5, 6]),
+            (&[NewestFlowfileFirst], [5, 6, 3, 4, 1, 2]),
+            (&[OldestFlowfileFirst], [1, 2, 3, 4, 5, 6]),
+            (&[PriorityAttribute], [6, 4, 3, 5, 2, 1]),
+            (&[NewestFlowfileFirst, PriorityAttribute], [6, 5, 4, 3, 2, 1]),
+        ] {
+            assert_eq!(prioritized(prioritize, &priorities), expected, "{prioritize:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_lent_counts_and_keeps_its_place() {
+        let (mut queue, gauge) = (Queue::default(), Gauge::default());
+        for number in 1..=4 {
+            queue.push(waiting(number, None, None), &gauge);
+        }
+        let lent = queue.lend(3, |waiting| waiting.record.id.as_bytes()[0] != 2);
+        assert_eq!((lent.len(), gauge.count()), (3, 4));
+        for (place, waiting) in lent.into_iter().rev() {
+            if place.number == 1 {
+                queue.lent_is_gone(&waiting, &gauge);
+            } else {
+                queue.take_back(place, waiting);
+            }
+        }
+        assert_eq!(gauge.count(), 3);
+        assert_eq!(taken(&mut queue, &gauge), [2, 3, 4]);
     }
 
     fn taken(queue: &mut Queue, gauge: &Gauge) -> Vec<u8> {

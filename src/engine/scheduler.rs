@@ -32,6 +32,11 @@ use crate::{
     },
 };
 
+mod expiry;
+mod merging;
+
+use merging::Merging;
+
 /// The queues of a running flow and what is under way in it.
 pub(super) struct Scheduler {
     pub(super) shared: Arc<Shared>,
@@ -42,6 +47,8 @@ pub(super) struct Scheduler {
     lock_waits: JoinSet<Option<LockWait>>,
     /// Connections whose first flowfile waits for a lock.
     at_lock: HashSet<ConnectionIndex>,
+    /// Processors that merge and were triggered before.
+    merging: HashMap<ProcessorIndex, Merging>,
     firings: HashMap<ProcessorIndex, SourceFiring>,
     resting: HashMap<ProcessorIndex, Timestamp>,
     ticks: HashMap<ProcessorIndex, Timestamp>,
@@ -66,6 +73,8 @@ struct SourceFiring {
 /// What makes sources fire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Firings {
+    /// Nobody: what is left of an earlier run is worked off, as far as that needs no more to come.
+    Later,
     /// Nobody: what is queued is worked off.
     None,
     /// Their schedules.
@@ -74,7 +83,7 @@ pub(super) enum Firings {
 
 impl Scheduler {
     pub(super) fn new(shared: Arc<Shared>, ticks: HashMap<ProcessorIndex, Timestamp>) -> Self {
-        let queues = shared.flow.connections.iter().map(|_| Queue::default()).collect();
+        let queues = shared.flow.connections.iter().map(Queue::of).collect();
         let turns = vec![0; shared.flow.processors.len()];
         Self {
             turns,
@@ -85,6 +94,7 @@ impl Scheduler {
             chains: JoinSet::new(),
             lock_waits: JoinSet::new(),
             at_lock: HashSet::new(),
+            merging: HashMap::new(),
             firings: HashMap::new(),
             resting: HashMap::new(),
             ticks,
@@ -131,11 +141,11 @@ impl Scheduler {
                     self.fire_due();
                     self.sweep_if_due();
                 }
-                self.dispatch();
+                self.dispatch(firings);
             }
             let wake = (!stopping).then(|| self.next_wake(firings)).flatten();
             let under_way = !self.chains.is_empty() || (!stopping && !self.lock_waits.is_empty());
-            if !under_way && wake.is_none() && (stopping || firings == Firings::None) {
+            if !under_way && wake.is_none() && (stopping || firings != Firings::Scheduled) {
                 self.report.stuck = if stopping { Vec::new() } else { self.stuck() };
                 self.lock_waits.abort_all();
                 return Ok(());
@@ -174,30 +184,39 @@ impl Scheduler {
     /// When something is due next although nothing happens until then.
     fn next_wake(&self, firings: Firings) -> Option<Timestamp> {
         let penalties = self.queues.iter().filter_map(Queue::next_due);
-        let with_input =
-            |index: &ProcessorIndex| self.has_input(*index) || self.firings.contains_key(index);
+        let with_input = |index: &ProcessorIndex| {
+            let merges = || self.merging.get(index).is_some_and(Merging::is_wanting);
+            self.has_input(*index) || self.firings.contains_key(index) || merges()
+        };
         let resting =
             self.resting.iter().filter(|(index, _)| with_input(index)).map(|(_, until)| *until);
-        let ticks = self.ticks.values().copied().chain([self.next_sweep]);
+        let ticks = self.ticks.values().copied().chain([self.next_sweep]).chain(self.next_expiry());
         let ticks = ticks.filter(|_| firings == Firings::Scheduled);
-        penalties.chain(resting).chain(ticks).min()
+        let merges = self.next_merge_due().filter(|_| firings != Firings::Later);
+        penalties.chain(resting).chain(ticks).chain(merges).min()
     }
 
     /// Starts whatever can start.
-    fn dispatch(&mut self) {
+    fn dispatch(&mut self, firings: Firings) {
         let now = self.shared.now();
+        self.expire(now);
         self.queues.iter_mut().for_each(|queue| queue.release(now));
         self.resting.retain(|_, until| *until > now);
         for (index, node) in self.shared.nodes.iter().enumerate() {
             node.rest(self.resting.contains_key(&ProcessorIndex(index)));
         }
         for index in (0..self.shared.nodes.len()).map(ProcessorIndex) {
-            while self.start_one(index) {}
+            while self.start(index, Self::next_work) {}
         }
+        self.dispatch_quiet(firings);
     }
 
     /// Starts one chain at a processor, if it has something to do and may.
-    fn start_one(&mut self, index: ProcessorIndex) -> bool {
+    fn start(
+        &mut self,
+        index: ProcessorIndex,
+        next_work: impl Fn(&mut Self, ProcessorIndex) -> Option<Work>,
+    ) -> bool {
         let shared = self.shared.clone();
         let (processor, node) = shared.node(index);
         if !processor.enabled || self.resting.contains_key(&index) || shared.is_backed_up(processor)
@@ -206,7 +225,7 @@ impl Scheduler {
         }
         self.wait_for_locks(index);
         let Ok(permit) = node.permits.clone().try_acquire_owned() else { return false };
-        let Some(work) = self.next_work(index) else { return false };
+        let Some(work) = next_work(self, index) else { return false };
         self.chains
             .spawn(chain::run(shared.clone(), ChainStart { processor: index, permit, work }));
         true
@@ -226,6 +245,9 @@ impl Scheduler {
                     None
                 }
             };
+        }
+        if processor.kind.merges {
+            return self.next_merge(index);
         }
         let single = processor.kind.waits || processor.effect == Effect::NotRepeatable;
         let max = if single { 1 } else { CHAIN_FLOWFILES_MAX };
@@ -319,6 +341,9 @@ impl Scheduler {
         end: Result<Result<ChainEnd, CommitError>, JoinError>,
     ) -> Result<(), EngineError> {
         let end = end.map_err(|error| EngineError::Bug(error.to_string()))??;
+        if let Some(merged) = end.merged {
+            self.after_merge(merged);
+        }
         self.enqueue_all(end.placements);
         self.add_failed(end.failed);
         let now = self.shared.now();
@@ -379,9 +404,9 @@ impl Scheduler {
         source.firing.start = None;
         source.brought_in += fired.brought_in;
         let failed = fired.error.is_some();
-        if let Some(SessionFailure { reason, disk_full }) = fired.error {
+        if let Some(SessionFailure { reason, disk_full, is_final }) = fired.error {
             source.tries += u32::from(!disk_full);
-            if source.tries < SOURCE_TRIES_MAX {
+            if source.tries < SOURCE_TRIES_MAX && !is_final {
                 let wait = if disk_full { ROOM_POLL } else { processor.yield_time };
                 tracing::warn!(processor = &*processor.id, error = reason, "source tries again");
                 self.resting.insert(fired.processor, later(now, wait));
@@ -413,7 +438,15 @@ impl Scheduler {
 
     /// Flowfiles that wait although nothing will move them.
     fn stuck(&self) -> Vec<Stuck> {
-        stuck::find(&self.shared, &self.queues)
+        let waiting = |index: ConnectionIndex| {
+            let merging = self.merging.get(&self.shared.flow.connection(index).to);
+            self.queues[index.0].iter().count()
+                + merging.map_or(0, |merging| merging.lent_of(index))
+        };
+        let indices = (0..self.queues.len()).map(ConnectionIndex);
+        let waiting: Vec<_> = indices.map(|index| (index, waiting(index))).collect();
+        let what = |index| self.merging.get(&index).map(Merging::what);
+        stuck::find(&self.shared, &waiting, what)
     }
 
     /// Commits what is due without any flowfile: ended runs, after-commit actions that were done.
@@ -426,7 +459,8 @@ impl Scheduler {
 
     /// How many flowfiles wait in queues other than failed.
     pub(super) fn queued(&self) -> usize {
-        self.queues.iter().map(|queue| queue.iter().count()).sum()
+        let lent = self.merging.values().map(Merging::lent);
+        self.queues.iter().map(|queue| queue.iter().count()).chain(lent).sum()
     }
 
     /// Takes the flowfiles out that hold a file whose lock could not be taken again.

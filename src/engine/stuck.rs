@@ -1,49 +1,72 @@
 //! Finds out why flowfiles wait although nothing is under way: a processor that is switched off, or queues that are full
-//! in a ring, each waiting for the next.
+//! in a ring, each waiting for the next, or one that merges and waits for more.
 
-use super::{queue::Queue, report::Stuck, shared::Shared};
+use super::{report::Stuck, shared::Shared};
 use crate::flow::{ConnectionIndex, ProcessorIndex};
 
-pub(super) fn find(shared: &Shared, queues: &[Queue]) -> Vec<Stuck> {
-    let waiting = queues
-        .iter()
-        .enumerate()
-        .map(|(index, queue)| (ConnectionIndex(index), queue.iter().count()));
-    let waiting = waiting.filter(|(_, count)| *count > 0);
+/// Why flowfiles wait; `what` says what a processor that merges waits for.
+pub(super) fn find<'w>(
+    shared: &Shared,
+    waiting: &[(ConnectionIndex, usize)],
+    what: impl Fn(ProcessorIndex) -> Option<&'w str>,
+) -> Vec<Stuck> {
+    let waiting = waiting.iter().copied().filter(|(_, count)| *count > 0);
     let stuck = waiting.filter_map(|(connection, flowfiles)| {
-        let why = reason(shared, connection)?;
-        Some(Stuck { connection: shared.flow.connection(connection).name.clone(), flowfiles, why })
+        let connection = shared.flow.connection(connection);
+        let why = reason(shared, connection.to, &what)?;
+        Some(Stuck { connection: connection.name.clone(), flowfiles, why })
     });
     stuck.collect()
 }
 
-/// Why nothing takes from a connection. A disabled processor is the author's wish, and no fault.
-fn reason(shared: &Shared, connection: ConnectionIndex) -> Option<String> {
-    let processor = shared.flow.processor(shared.flow.connection(connection).to);
+/// Why nothing goes into a processor. A disabled processor is the author's wish, and no fault.
+fn reason<'w>(
+    shared: &Shared,
+    index: ProcessorIndex,
+    what: impl Fn(ProcessorIndex) -> Option<&'w str>,
+) -> Option<String> {
+    let processor = shared.flow.processor(index);
     if !processor.enabled {
         return None;
     }
-    match ring(shared, shared.flow.connection(connection).to) {
-        Some(ring) => Some(format!(
-            "its queues are full in a ring: {ring}; raise back_pressure on one of them"
-        )),
-        None => {
-            Some(format!("`{}` takes nothing from it; this is a bug of the engine", processor.id))
+    let path = full(shared, index);
+    let last = path.last().copied().unwrap_or(index);
+    let id = |index: ProcessorIndex| shared.flow.processor(index).id.to_string();
+    let what = what(last).filter(|what| !what.is_empty());
+    Some(match what {
+        _ if last == index && !path.is_empty() => {
+            let ring: Vec<String> = [index].into_iter().chain(path).map(id).collect();
+            let ring = ring.join(" -> ");
+            format!("its queues are full in a ring: {ring}; raise back_pressure on one of them")
         }
-    }
+        Some(what) if path.is_empty() => format!("`{}` waits for {what}", processor.id),
+        Some(what) => {
+            let last = id(last);
+            format!(
+                "`{}` waits for room in the queue of `{last}`, which waits for {what}; raise back_pressure there",
+                processor.id
+            )
+        }
+        None if !shared.flow.processor(last).enabled => format!(
+            "`{}` waits for room in the queue of `{}`, which is not enabled",
+            processor.id,
+            id(last)
+        ),
+        None => format!("`{}` takes nothing from it; this is a bug of the engine", processor.id),
+    })
 }
 
-/// The ring of full connections that begins and ends at a processor, as `a -> b -> a`.
-fn ring(shared: &Shared, start: ProcessorIndex) -> Option<String> {
-    let mut path = vec![start];
-    let mut at = start;
-    for _ in 0..shared.flow.processors.len() {
-        at = shared.full_target(at)?;
-        path.push(at);
-        if at == start {
-            let names = path.iter().map(|index| shared.flow.processor(*index).id.to_string());
-            return Some(names.collect::<Vec<_>>().join(" -> "));
+/// The processors behind full queues, one behind the other, until there is one that has room or that is `start` again.
+fn full(shared: &Shared, start: ProcessorIndex) -> Vec<ProcessorIndex> {
+    let mut path: Vec<ProcessorIndex> = Vec::new();
+    while let Some(next) = shared.full_target(path.last().copied().unwrap_or(start)) {
+        if path.contains(&next) {
+            break;
+        }
+        path.push(next);
+        if next == start {
+            break;
         }
     }
-    None
+    path
 }

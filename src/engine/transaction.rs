@@ -31,6 +31,8 @@ pub(super) struct Working {
     known: Option<Standing>,
     birth: Option<Birth>,
     trail: Vec<Hop>,
+    /// The queue that it was taken from, when its step has several.
+    pub(super) home: Option<ConnectionIndex>,
     /// Since when it is in the queue that it was taken from.
     pub(super) since: Option<Timestamp>,
     pub(super) rollbacks: u32,
@@ -81,6 +83,7 @@ impl Working {
             known,
             birth: None,
             trail: Vec::new(),
+            home: None,
             since,
             rollbacks,
             retries,
@@ -118,6 +121,7 @@ impl Working {
             known,
             birth,
             trail: Vec::new(),
+            home: None,
             since,
             rollbacks: 0,
             retries: 0,

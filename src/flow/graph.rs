@@ -76,9 +76,9 @@ pub struct FlowConnection {
     pub from: Option<ProcessorIndex>,
     pub to: ProcessorIndex,
     pub back_pressure: BackPressure,
-    /// How long a flowfile may wait here; this version lets it wait for ever.
+    /// How old a flowfile may be here; an older one is dropped.
     pub expire: Option<Duration>,
-    /// Who goes first; in this version it is who came first.
+    /// Who goes first, each deciding where those before it do not; last, who came first.
     pub prioritize: Vec<Prioritizer>,
     pub hold: Option<HoldPlace>,
 }
@@ -217,6 +217,13 @@ impl Flow {
         (0..self.processors.len())
             .map(ProcessorIndex)
             .filter(move |&index| is_source(self.processor(index)))
+    }
+}
+
+impl FlowConnection {
+    /// Whether who comes first goes first.
+    pub fn is_in_order(&self) -> bool {
+        self.prioritize.first().is_none_or(|first| *first == Prioritizer::FirstInFirstOut)
     }
 }
 

@@ -102,6 +102,7 @@ fn described(kind: Kind) -> &'static str {
         Kind::Pattern => "a date pattern of Java's `DateTimeFormatter`",
         Kind::Zone => "a time zone: `Europe/Amsterdam`, `UTC`, `+02:00`",
         Kind::Duration => "a time span: `3 days`",
+        Kind::JsonPath => "a JSONPath: `$.invoices[0].total`",
         Kind::Mapping => "pairs of a regular expression and a text: `regex:text,regex:text`",
     }
 }

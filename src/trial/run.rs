@@ -100,7 +100,8 @@ impl<'t> Running<'t> {
         let index = self.given.len();
         let record = self.record(given)?;
         self.given.insert(record.id, index);
-        self.queue.push_back(SessionInput { record, held: None });
+        let since = record.entry_date;
+        self.queue.push_back(SessionInput { record, held: None, since });
         Ok(())
     }
 

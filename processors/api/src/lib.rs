@@ -11,8 +11,11 @@ pub mod diagnostic;
 pub mod expression;
 mod facts;
 mod flowfile;
+mod given_back;
 mod id;
 mod java_regex;
+pub mod json;
+mod json_path;
 mod node;
 mod parameters;
 mod processor;
@@ -43,8 +46,10 @@ pub use facts::{
     FileConflict, FileUse, SetAttribute, ShownIn,
 };
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
+pub use given_back::GivenBack;
 pub use id::{FlowFileId, RunId};
 pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError, RegexRisk};
+pub use json_path::{Edit, EditError, Found, JsonPath, JsonPathError, LookupError};
 pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
 pub use processor::{
@@ -57,7 +62,7 @@ pub use relationship::{Relationship, RelationshipKind};
 pub use scope::FlowFileScope;
 pub use session::{
     Destination, Firing, HeldFile, ReadAllError, STATE_BYTES_MAX, Session, SessionError,
-    SessionInput, SessionOutcome, State, Transfer,
+    SessionInput, SessionOutcome, State, Transfer, Wait,
 };
 pub use source::{SOURCE_BYTES_MAX, Source};
 pub use text::{MASK, Text};

@@ -12,7 +12,7 @@ use crate::{
     diagnostic::{code, normalize},
 };
 
-/// What a failed session says. The flowfiles go back, penalized, and are tried again.
+/// What a failed session says. The flowfiles go back, penalized, and are tried again; not when no try can help.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessorError {
     /// Content could not be read or written.
@@ -27,6 +27,9 @@ pub enum ProcessorError {
     /// Anything else, in words for the user.
     #[error("{0}")]
     Other(String),
+    /// Something that no other try changes, in words for the user.
+    #[error("{0}")]
+    Final(String),
 }
 
 impl ProcessorError {
@@ -36,6 +39,15 @@ impl ProcessorError {
             return false;
         };
         matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+    }
+
+    /// Whether the same flowfile fails again however often it is tried.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Expression(_) | Self::Final(_) => true,
+            Self::Content(error) => matches!(error, crate::ReadAllError::TooLarge { .. }),
+            Self::Io(_) | Self::Other(_) => false,
+        }
     }
 }
 

@@ -17,6 +17,11 @@ use crate::{
     ProcessorContext, Relationship, RunId, Text, core_attributes, expression::ExpressionType,
 };
 
+mod merging;
+
+use merging::Merging;
+pub use merging::Wait;
+
 /// The memory of a processor: a few names and values, part of the commit.
 pub type State = BTreeMap<Arc<str>, Text>;
 
@@ -30,6 +35,7 @@ pub struct Session {
     run: RunId,
     firing: Firing,
     input: VecDeque<SessionInput>,
+    merging: Merging,
     /// The flowfiles in the processor's hands that came from the queue.
     taken: HashMap<FlowFileId, SessionInput>,
     /// The flowfiles in the processor's hands that this session made, with what they were made from.
@@ -48,6 +54,8 @@ pub struct SessionInput {
     pub record: FlowFileRecord,
     /// The file outside that it holds.
     pub held: Option<HeldFile>,
+    /// When it came into the queue.
+    pub since: Timestamp,
 }
 
 /// A file outside that a flowfile holds the lock of.
@@ -76,8 +84,11 @@ pub struct SessionOutcome {
     pub yielded: bool,
     /// The held files that it wrote: their holds end.
     pub held_written: Vec<PathBuf>,
-    /// The source has more to hand out of what it found.
+    /// It wants to be triggered again at once: a source that has more to hand out of what it found, a processor that
+    /// merges and wants to know whether more comes.
     pub has_more: bool,
+    /// How long a processor that merges wants to be left alone.
+    pub wait: Option<Wait>,
     /// What the source looked for in vain, in words.
     pub nothing: Option<String>,
 }
@@ -141,6 +152,7 @@ impl Session {
             run,
             firing: Firing::default(),
             input,
+            merging: Merging::default(),
             taken: HashMap::new(),
             made: HashMap::new(),
             order: Vec::new(),
@@ -191,10 +203,7 @@ impl Session {
     /// Takes the next flowfile of the queue.
     pub fn get(&mut self) -> Option<FlowFile> {
         let input = self.input.pop_front()?;
-        let flowfile = FlowFile { record: input.record.clone(), penalty: None };
-        self.order.push(input.record.id);
-        self.taken.insert(input.record.id, input);
-        Some(flowfile)
+        Some(self.take(input))
     }
 
     /// Takes up to `max` flowfiles of the queue.
@@ -392,9 +401,14 @@ impl Session {
         self.outcome.yielded = true;
     }
 
-    /// The flowfiles that were not taken.
+    /// The flowfiles that were not taken; of a processor that does not merge, also those that it gave back.
     pub fn take_untaken(&mut self) -> VecDeque<SessionInput> {
-        std::mem::take(&mut self.input)
+        let mut untaken = std::mem::take(&mut self.input);
+        if self.is_alone() {
+            let given_back = self.take_given_back().forget();
+            given_back.into_iter().rev().for_each(|input| untaken.push_front(input));
+        }
+        untaken
     }
 
     /// Says that the held file of a flowfile was replaced: its hold ends.
@@ -402,7 +416,8 @@ impl Session {
         self.outcome.held_written.push(held.path.clone());
     }
 
-    /// Says that the source has more to hand out of what this firing found: it is triggered again.
+    /// Says that the processor wants to be triggered again at once: a source that has more to hand out of what this
+    /// firing found; one that merges, to know whether more comes.
     pub fn has_more(&mut self) {
         self.outcome.has_more = true;
     }

@@ -17,10 +17,10 @@ use jiff::Timestamp;
 
 use crate::{
     AfterCommit, AnyProcessor, AsyncProcessor, Attributes, ContentClaim, ContentWriter,
-    DecodeContext, Definition, Destination, Event, Firing, FlowFileId, FlowFileRecord, HeldFile,
-    Input, Node, Parameters, Penalty, Position, Processor, ProcessorContext, ProcessorType,
-    Relationship, RunId, Session, SessionInput, SessionOutcome, Source, Span, State, Text,
-    Transfer, Trigger, core_attributes,
+    DecodeContext, Definition, Destination, Event, Firing, FlowFileId, FlowFileRecord, GivenBack,
+    HeldFile, Input, Node, Parameters, Penalty, Position, Processor, ProcessorContext,
+    ProcessorType, Relationship, RunId, Session, SessionInput, SessionOutcome, Source, Span, State,
+    Text, Transfer, Trigger, Wait, core_attributes,
     decode::check_expression,
     diagnostic::{Look, Severity, render_all},
     yaml,
@@ -34,9 +34,11 @@ pub struct TestRunner<P> {
     processor: Arc<dyn AnyProcessor>,
     context: ProcessorContext,
     queue: VecDeque<SessionInput>,
+    given_back: GivenBack,
+    merges: bool,
     state: State,
     due: Option<Timestamp>,
-    enqueued: u8,
+    enqueued: u32,
     /// What left the processor, in order.
     pub transfers: Vec<Output>,
     /// Why sessions failed, and the flowfiles that went back.
@@ -49,6 +51,8 @@ pub struct TestRunner<P> {
     pub nothing: Option<String>,
     /// How often the processor asked to be left alone.
     pub yields: usize,
+    /// What a processor that merges waits for since its last trigger.
+    pub wait: Option<Wait>,
     removed: usize,
     is: PhantomData<fn() -> P>,
 }
@@ -112,9 +116,18 @@ impl<P: Processor> TestRunner<P> {
             .unwrap_or_default()
     }
 
-    /// Triggers the processor until its queue is empty; one that is a source for one firing.
+    /// Triggers the processor until its queue is empty; one that is a source for one firing, one that merges until it
+    /// wants to wait.
     #[track_caller]
     pub fn run(&mut self) {
+        if P::MERGES {
+            for _ in 0..TRIGGERS_MAX {
+                if !self.trigger(Firing::default()) && self.queue.is_empty() {
+                    return;
+                }
+            }
+            panic!("the processor never wants to wait");
+        }
         if P::INPUT == Input::Forbidden || (P::INPUT == Input::Allowed && self.queue.is_empty()) {
             let mut firing = Firing { due: self.due, first: true };
             for _ in 0..TRIGGERS_MAX {
@@ -202,6 +215,8 @@ impl<P: Definition> TestRunner<P> {
             processor,
             context,
             queue: VecDeque::new(),
+            given_back: GivenBack::default(),
+            merges: kind.merges,
             state: State::new(),
             due: None,
             enqueued: 0,
@@ -211,6 +226,7 @@ impl<P: Definition> TestRunner<P> {
             held_written: Vec::new(),
             nothing: None,
             yields: 0,
+            wait: None,
             removed: 0,
             is: PhantomData,
         }
@@ -235,7 +251,7 @@ impl<P: Definition> TestRunner<P> {
     pub fn enqueue(&mut self, content: impl AsRef<[u8]>) -> Enqueued<'_> {
         self.enqueued += 1;
         let mut id = [0; 16];
-        id[15] = self.enqueued;
+        id[12..].copy_from_slice(&self.enqueued.to_be_bytes());
         let now = self.context.clock.now();
         let record = FlowFileRecord {
             id: FlowFileId::from_bytes(id),
@@ -245,7 +261,7 @@ impl<P: Definition> TestRunner<P> {
             lineage_start: now,
             run: run_id(),
         };
-        self.queue.push_back(SessionInput { record, held: None });
+        self.queue.push_back(SessionInput { record, held: None, since: now });
         Enqueued {
             input: self.queue.back_mut().unwrap_or_else(|| unreachable!()),
             context: &self.context,
@@ -258,7 +274,9 @@ impl<P: Definition> TestRunner<P> {
 
     fn session(&mut self, at_most: usize) -> Session {
         let input = self.queue.drain(..at_most.min(self.queue.len())).collect();
-        Session::new(Arc::new(self.context.clone()), run_id(), input, Arc::new(self.state.clone()))
+        let context = Arc::new(self.context.clone());
+        let session = Session::new(context, run_id(), input, Arc::new(self.state.clone()));
+        if self.merges { session.merging(std::mem::take(&mut self.given_back)) } else { session }
     }
 
     /// Whether the source has more.
@@ -267,6 +285,7 @@ impl<P: Definition> TestRunner<P> {
         for untaken in session.take_untaken().into_iter().rev() {
             self.queue.push_front(untaken);
         }
+        self.given_back = session.take_given_back();
         let finished = match result {
             Ok(()) => session.finish().map_err(|(error, inputs)| {
                 panic!("a rule of the session is broken: {error}, {} flowfiles", inputs.len())
@@ -277,6 +296,8 @@ impl<P: Definition> TestRunner<P> {
             Ok(outcome) => self.commit(outcome),
             Err(failed) => {
                 self.rolled_back.push(failed);
+                let forgotten = std::mem::take(&mut self.given_back).forget();
+                forgotten.into_iter().rev().for_each(|input| self.queue.push_front(input));
                 false
             }
         }
@@ -293,6 +314,7 @@ impl<P: Definition> TestRunner<P> {
         self.held_written.extend(outcome.held_written);
         self.nothing = outcome.nothing;
         self.yields += usize::from(outcome.yielded);
+        self.wait = outcome.wait;
         if let Some(state) = outcome.state {
             self.state = state;
         }
@@ -367,6 +389,9 @@ impl<P: Definition> TestRunner<P> {
         }
         for (error, inputs) in &self.rolled_back {
             let _ = writeln!(shown, "(rolled back): {} flowfiles, {error}", inputs.len());
+        }
+        if !self.given_back.is_empty() {
+            let _ = writeln!(shown, "(waiting): {} flowfiles", self.given_back.len());
         }
         if self.removed > 0 {
             let _ = writeln!(shown, "(removed): {} flowfiles", self.removed);

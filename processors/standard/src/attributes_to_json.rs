@@ -2,9 +2,9 @@
 //! one. Values nest only as deep as the JSON parser goes (128 levels).
 
 use processors_api::{
-    AttributeUse, Definition, EventKind, Example, ExampleFlowFile, Expr, Facts, FlowFile, Input,
+    AttributeUse, Definition, EventKind, Example, ExampleFlowFile, Expr, FlowFile, Input,
     JavaRegex, JavaRegexError, Processor, ProcessorError, PropertiesError, Relationship, Session,
-    SetAttribute, Text, core_attributes as core,
+    Text, core_attributes as core,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -127,17 +127,6 @@ impl Definition for AttributesToJson {
         })?;
         Ok(Self { properties, listed, pattern })
     }
-
-    fn facts(&self) -> Facts {
-        let set = match self.properties.destination {
-            Destination::FlowfileAttribute => JSON_ATTRIBUTES,
-            Destination::FlowfileContent => core::MIME_TYPE,
-        };
-        Facts {
-            sets: vec![SetAttribute::exact(set).on(SUCCESS.name().to_owned())],
-            ..Facts::default()
-        }
-    }
 }
 
 impl Pattern {
@@ -251,7 +240,7 @@ impl AttributesToJson {
 }
 
 fn unusable(error: JavaRegexError) -> ProcessorError {
-    ProcessorError::Other(format!("`attributes_regular_expression` cannot be used: {error}"))
+    ProcessorError::Final(format!("`attributes_regular_expression` cannot be used: {error}"))
 }
 
 const EXAMPLES: &[Example] = &[

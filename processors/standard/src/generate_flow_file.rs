@@ -108,9 +108,9 @@ impl Definition for GenerateFlowFile {
     }
 
     fn facts(&self) -> Facts {
-        let mime_type = self.mime_type.as_ref().map(|_| core_attributes::MIME_TYPE);
-        let names = self.attributes.keys().map(String::as_str).chain(mime_type);
-        Facts { sets: names.map(SetAttribute::exact).collect(), ..Facts::default() }
+        let names = self.attributes.keys().map(String::as_str);
+        let sets = names.map(SetAttribute::exact).collect();
+        Facts { sets, content_from: vec!["custom_text"], ..Facts::default() }
     }
 }
 

@@ -4,8 +4,8 @@
 use std::{fmt::Write as _, io};
 
 use processors_api::{
-    Charset, Definition, Example, ExampleFlowFile, Expr, Facts, FlowFile, Input, JavaRegex, MASK, Processor,
-    ProcessorError, PropertiesError, Relationship, Session, ShownIn,
+    Charset, Definition, Example, ExampleFlowFile, Expr, Facts, FlowFile, Input, JavaRegex, MASK,
+    Processor, ProcessorError, PropertiesError, Relationship, Session, ShownIn,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -131,7 +131,8 @@ impl Definition for LogAttribute {
     }
 
     fn facts(&self) -> Facts {
-        Facts { shown: vec![("log_prefix", ShownIn::Log)], ..Facts::default() }
+        let named = ["log_prefix", "attributes_to_log", "log_payload"];
+        Facts { shown: named.map(|name| (name, ShownIn::Log)).to_vec(), ..Facts::default() }
     }
 }
 
@@ -214,7 +215,7 @@ impl LogAttribute {
         let name = session.evaluate(&self.properties.character_set, flowfile)?;
         let charset = Charset::named(name.reveal().trim()).ok_or_else(|| {
             let name = name.masked();
-            ProcessorError::Other(format!(
+            ProcessorError::Final(format!(
                 "`character_set` gives `{name}`, and no character set has that name"
             ))
         })?;

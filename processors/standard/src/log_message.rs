@@ -68,7 +68,7 @@ impl Processor for LogMessage {
             let message = format!(
                 "`log_level` gives `{name}`, which is no level: trace, debug, info, warn, error"
             );
-            return Err(ProcessorError::Other(message));
+            return Err(ProcessorError::Final(message));
         };
         let mut parts = Vec::new();
         for text in [&self.log_prefix, &self.log_message].into_iter().flatten() {

@@ -138,7 +138,8 @@ fn shown_content(text: &mut String, output: &Output) {
             let part: String = content.chars().take(SHOWN_CHARS_MAX).collect();
             let part: Vec<&str> = part.split_inclusive('\n').take(SHOWN_LINES_MAX).collect();
             for line in &part {
-                let _ = writeln!(text, "  | {}", visible(line.trim_end_matches('\n')));
+                let line = visible(line.trim_end_matches('\n'));
+                let _ = writeln!(text, "{}", format!("  | {line}").trim_end());
             }
             let rest = bytes - part.iter().map(|line| line.len()).sum::<usize>();
             if rest > 0 {

@@ -325,3 +325,24 @@ async fn a_replay_passes_the_place_that_holds() {
     let outcome = state.ended_runs().back().unwrap().ended.unwrap().1;
     assert_eq!(outcome, crate::repository::record::Outcome::Done);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_holds_a_file_is_merged_with_nobody_and_does_not_wait_for_others() {
+    let bench = Bench::new();
+    let flow = bench.source("a")
+        + "  refresh: { type: Does, to: gather }\n"
+        + "  letters: { type: Letters, properties: { letters: bcd }, to: gather }\n"
+        + "  gather: { type: Gathers, properties: { at_least: 3 }, to: { merged: sort } }\n"
+        + "  sort: { type: Does, to: write }\n"
+        + "  write: { type: Writes }\n";
+    let mut engine = open(&bench.data(), &flow).await;
+    let report = engine.run_once().await.unwrap();
+    engine.close().await.unwrap();
+    assert_eq!(fs::read_to_string(&bench.held).unwrap(), "0a");
+    assert_eq!(bench.holds(), ["taken", "ended"]);
+    assert_eq!(report.failed.len(), 1, "the one of the others holds nothing to write: {report:?}");
+    let state = state(&bench.data());
+    let letters = state.in_order()[0].0.attributes.get("letter").unwrap().reveal().to_owned();
+    assert_eq!(letters, "bcd");
+    assert!(bench.is_free().await);
+}

@@ -1,10 +1,13 @@
 //! The engine on a real journal, with processors that do just what a test needs.
 
 mod cut;
+mod expiry;
 mod holds;
+mod merging;
 mod order;
 mod restart;
 mod stop;
+mod virtual_time;
 
 use std::{
     collections::BTreeMap,
@@ -17,8 +20,8 @@ use std::{
 };
 
 use processors_api::{
-    AsyncProcessor, Definition, Effect, Expr, Input, Processor, ProcessorError, ProcessorType,
-    PropertiesError, Relationship, Session,
+    AsyncProcessor, Clock, Definition, Effect, Expr, Input, Processor, ProcessorError,
+    ProcessorType, PropertiesError, Relationship, Session,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -92,6 +95,8 @@ enum ToX {
     #[default]
     Pass,
     Error,
+    /// Fails in a way that no other try changes.
+    ErrorForGood,
     Panic,
     Keep,
     Fail,
@@ -146,6 +151,9 @@ impl Processor for Does {
         flowfile.put_attribute("seen", seen + &self.0.mark);
         match self.0.to_x {
             ToX::Error if is_x => return Err(ProcessorError::Other("x is wrong".into())),
+            ToX::ErrorForGood if is_x => {
+                return Err(ProcessorError::Final("x stays wrong".into()));
+            }
             ToX::Panic if is_x => panic!("x is a bug"),
             ToX::Keep if is_x => return Ok(()),
             ToX::Fail if is_x => session.transfer_failed(flowfile, &FAILURE, "x cannot be"),
@@ -205,18 +213,32 @@ const TYPES: &[ProcessorType] = &[
 ];
 
 async fn open(folder: &Path, processors: &str) -> Engine {
+    open_with(folder, processors, Arc::new(SystemClock)).await
+}
+
+async fn open_with(folder: &Path, processors: &str, clock: Arc<dyn Clock>) -> Engine {
+    open_patient(folder, processors, clock, 0).await
+}
+
+/// One that puts a flowfile back so often before it goes to failed.
+async fn open_patient(
+    folder: &Path,
+    processors: &str,
+    clock: Arc<dyn Clock>,
+    rollbacks_max: u32,
+) -> Engine {
     let text = format!("flow: test\ntimezone: UTC\nprocessors:\n{processors}");
-    let registry = Registry::new(&[TYPES, holds::TYPES, order::TYPES]).unwrap();
+    let registry = Registry::new(&[TYPES, holds::TYPES, merging::TYPES, order::TYPES]).unwrap();
     let loaded = flow::load_text(Path::new("test.yaml"), &text, &registry, &LoadOptions::default());
     let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
     let options = EngineOptions {
         folder: folder.to_owned(),
         durability: Durability::Process,
         keys: keys(folder),
-        clock: Arc::new(SystemClock),
+        clock,
         entropy: Arc::new(SystemEntropy),
         environment: Arc::new(BTreeMap::new()),
-        rollbacks_max: 0,
+        rollbacks_max,
     };
     Engine::open(Arc::new(loaded.flow), options).await.unwrap()
 }
@@ -344,6 +366,26 @@ async fn what_one_flowfile_does_wrong_does_not_hold_up_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_no_other_try_changes_is_not_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let flow = source("axb", "does")
+        + "  does: { type: Does, penalty: 1 h, properties: { to_x: error_for_good } }\n";
+    let mut engine = open_patient(folder.path(), &flow, Arc::new(SystemClock), 3).await;
+    let run = tokio::time::timeout(Duration::from_secs(20), engine.run_once());
+    let report = run.await.expect("it waits for no penalty").unwrap();
+    engine.close().await.unwrap();
+    let failed: Vec<_> = report
+        .failed
+        .iter()
+        .map(|failed| (&*failed.relationship, failed.reason.reveal()))
+        .collect();
+    assert_eq!(failed, [("(error)", "x stays wrong")]);
+    let state = state(folder.path());
+    let attempts = state.in_order()[0].0.attributes.get("failure.attempts").unwrap();
+    assert_eq!(attempts.reveal(), "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_try_that_is_repeated_leaves_nothing_behind() {
     let flow = source("x", "does")
         + "  does:\n    type: Does\n    properties: { to_x: retry_twice }\n    retry: { times: 2, wait: 1ms..2ms }\n    to: after\n"
@@ -401,7 +443,7 @@ async fn two_places_get_a_copy_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn queues_that_are_full_in_a_ring_are_told_with_the_ring() {
     let step = |id: &str, next: &str| {
-        let full = format!("{{ processor: {next}, back_pressure: {{ count: 1 }} }}");
+        let full = format!("{{ processor: {next}, back_pressure: {{ count: 1 }}, expire: 1 day }}");
         format!(
             "  {id}: {{ type: Does, properties: {{ effect: repeatable }}, to: {{ success: {full} }} }}\n"
         )

@@ -12,7 +12,6 @@ use super::{
         model::{HoldModel, PlaceModel, Spanned, To},
     },
     value::{Fields, Value},
-    warn_of_no_effect,
 };
 use crate::limits::{BACK_PRESSURE_BYTES, BACK_PRESSURE_COUNT, HOLD_WAIT};
 
@@ -20,6 +19,9 @@ const PLACE_KEYS: &[&str] = &["processor", "back_pressure", "expire", "prioritiz
 const SETTINGS: &[&str] = &["back_pressure", "expire", "prioritize", "hold"];
 const BACK_PRESSURE_KEYS: &[&str] = &["count", "size"];
 const HOLD_KEYS: &[&str] = &["file", "if_changed", "wait"];
+
+/// A longer text is not repeated in a message.
+const SHOWN_BYTES_MAX: usize = 60;
 
 const PRIORITIZERS: &[(&str, Prioritizer)] = &[
     ("first-in-first-out", Prioritizer::FirstInFirstOut),
@@ -86,11 +88,6 @@ fn place<'n>(value: &Value<'n, '_>) -> Option<PlaceModel<'n>> {
 
 fn place_with_settings<'n>(value: &Value<'n, '_>) -> Option<PlaceModel<'n>> {
     let fields = value.map()?.only(PLACE_KEYS);
-    for key in ["expire", "prioritize"] {
-        if let Some(place) = fields.key(key) {
-            warn_of_no_effect(value.report, key, place);
-        }
-    }
     let hold = fields.get("hold").and_then(|hold| self::hold(&hold, fields.key("hold")?));
     let back_pressure = fields.get("back_pressure").map(|value| self::back_pressure(&value));
     let expire = fields.get("expire").and_then(|value| value.period());
@@ -113,6 +110,12 @@ fn target<'n>(fields: &Fields<'n, '_>, place: Span) -> Option<&'n processors_api
 }
 
 fn back_pressure(value: &Value<'_, '_>) -> BackPressure {
+    if let Some(typed) = value.node.as_scalar().map(|text| text.text.trim()) {
+        let is_count = !typed.is_empty() && typed.chars().all(|sign| sign.is_ascii_digit());
+        let key = if is_count { "count" } else { "size" };
+        value.wrong_form(&format!("{{ {key}: {} }}", shown(typed)));
+        return DEFAULT_BACK_PRESSURE;
+    }
     let Some(fields) = value.map().map(|fields| fields.only(BACK_PRESSURE_KEYS)) else {
         return DEFAULT_BACK_PRESSURE;
     };
@@ -122,6 +125,11 @@ fn back_pressure(value: &Value<'_, '_>) -> BackPressure {
         count: count.unwrap_or(BACK_PRESSURE_COUNT),
         bytes: bytes.unwrap_or(BACK_PRESSURE_BYTES),
     }
+}
+
+/// What was typed, when it is short enough to be typed again.
+fn shown(typed: &str) -> &str {
+    if typed.len() <= SHOWN_BYTES_MAX && !typed.contains(['"', '\\', '\n']) { typed } else { "..." }
 }
 
 /// A size; no limit needs no unit.
@@ -137,6 +145,10 @@ fn prioritizers(value: &Value<'_, '_>) -> Vec<Prioritizer> {
 }
 
 fn hold<'n>(value: &Value<'n, '_>, key: Span) -> Option<HoldModel<'n>> {
+    if let Some(typed) = value.node.as_scalar() {
+        value.wrong_form(&format!("{{ file: \"{}\", if_changed: ID }}", shown(&typed.text)));
+        return None;
+    }
     let fields = value.map()?.only(HOLD_KEYS);
     for (key_name, label) in [
         ("file", "add the file that is held"),

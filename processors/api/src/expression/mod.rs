@@ -11,6 +11,8 @@
 //! The way of a value: `scan` finds the expressions, `lexer` cuts one into tokens, `compiler` types it with the table
 //! in `functions` into the calls that `evaluation` runs.
 
+mod attempt;
+mod call;
 mod compiler;
 mod convert;
 mod dates;
@@ -26,6 +28,7 @@ mod number;
 mod scan;
 mod scope;
 mod template;
+mod truth;
 mod value;
 
 #[cfg(test)]
@@ -43,6 +46,8 @@ pub use function::{
     Argument, Example, Function, Kind, OnNull, Position, Presence, Several, ValuesFrom,
 };
 pub use functions::{Documentation, Family, all as functions, find as function, nearest};
+pub(crate) use number::decimal_text;
+pub use scan::{OpenSign, open_signs};
 pub use scope::{Scope, StaticScope};
 pub use template::{Reference, Template, TypedValue};
 pub use value::{Type, Value};

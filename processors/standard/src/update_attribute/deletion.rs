@@ -27,7 +27,7 @@ impl Deletion {
             Self::Computed(expression) => {
                 let pattern = session.evaluate(expression, flowfile)?;
                 computed = JavaRegex::new(pattern.reveal()).map_err(|error| match pattern.is_sensitive() {
-                    true => ProcessorError::Other(
+                    true => ProcessorError::Final(
                         "`delete_attributes_expression` cannot be used: it gives no regular expression".to_owned(),
                     ),
                     false => unusable(error),
@@ -46,5 +46,5 @@ impl Deletion {
 }
 
 fn unusable(error: JavaRegexError) -> ProcessorError {
-    ProcessorError::Other(format!("`delete_attributes_expression` cannot be used: {error}"))
+    ProcessorError::Final(format!("`delete_attributes_expression` cannot be used: {error}"))
 }
