@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use expect_test::{Expect, expect};
 use headwater::flow::{LoadOptions, Registry, load_text};
@@ -16,7 +16,12 @@ const XERO: &str = include_str!("../flows/xero-invoices.yaml");
 /// Everything that is said about a flow.
 fn said(name: &str, text: &str) -> String {
     let registry = Registry::new(&[processors_standard::PROCESSORS]).unwrap();
-    let options = LoadOptions { no_values: true, ..LoadOptions::default() };
+    let environment = [("HOME".to_owned(), "/home/ada".to_owned())].into();
+    let options = LoadOptions {
+        no_values: true,
+        environment: Arc::new(environment),
+        ..LoadOptions::default()
+    };
     match load_text(Path::new(name), text, &registry, &options) {
         Ok(loaded) => loaded.render(Default::default()),
         Err(errors) => errors.render(Default::default()),
@@ -90,7 +95,7 @@ fn an_attribute_that_nothing_sets() {
         c: ${a}
         d: ${later}
         e: ${nowhere} ${other:isEmpty():ifElse('', ${other})}
-        f: ${Content-Type} ${HOME}
+        f: ${Content-Type} ${HOME} ${HOMES}
     to: last
   last:
     type: UpdateAttribute
@@ -117,15 +122,15 @@ fn an_attribute_that_nothing_sets() {
 
             flow.yaml:20:14: warning[HW602]: nothing before `next` sets the attribute `Content-Type`, so it is empty here
                |
-            20 |         f: ${Content-Type} ${HOME}
+            20 |         f: ${Content-Type} ${HOME} ${HOMES}
                |              ^^^^^^^^^^^^ no processor of this flow sets it
                = help: if it may be missing, say so: ${'Content-Type':replaceNull('')}
 
-            flow.yaml:20:30: warning[HW602]: nothing before `next` sets the attribute `HOME`, so it is empty here
+            flow.yaml:20:38: warning[HW602]: nothing before `next` sets the attribute `HOMES`, so it is empty here
                |
-            20 |         f: ${Content-Type} ${HOME}
-               |                              ^^^^ no processor of this flow sets it
-               = help: if it may be missing, say so: ${HOME:replaceNull('')}
+            20 |         f: ${Content-Type} ${HOME} ${HOMES}
+               |                                      ^^^^^ no processor of this flow sets it
+               = help: if it may be missing, say so: ${HOMES:replaceNull('')}
 
             flow.yaml: 5 warnings. Explain one: headwater explain HW602
         "#]],
