@@ -73,7 +73,7 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
     ("hyper", &["src/sandbox/"], "the engine knows no HTTP"),
     (
         "jsonpath_rust",
-        &["processors/api/src/json_path/"],
+        &["processors/api/benches/json_path.rs", "processors/api/src/json_path/"],
         "everything else uses JsonPath, which means what NiFi means and is bounded",
     ),
     ("minicbor", &["src/repository/codec/"], "the form of records is known in one place"),
