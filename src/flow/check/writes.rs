@@ -1,7 +1,7 @@
 //! What each processor sets: the attributes of its type and those of its settings, as far as anybody knows.
 
 use processors_api::{
-    AttributeName, SetAttribute, Span, decode::PropertyText, diagnostic::normalize,
+    AttributeName, Entry, Input, SetAttribute, Span, decode::PropertyText, diagnostic::normalize,
 };
 
 use super::super::placed::Placed;
@@ -92,8 +92,10 @@ pub(super) fn on<'a>(
     placed: &'a Placed<'_>,
     relationship: &'a str,
 ) -> impl Iterator<Item = Written<'a>> {
-    let unknown = placed.relationships.is_none();
-    let unknown = unknown.then_some(Written { name: Name::Any, is_outcome: false });
+    let unknown = is_unknown(placed).then_some(Written { name: Name::Any, is_outcome: false });
+    let named = if placed.processor.is_none() { names(placed) } else { &[] };
+    let named = named.iter().map(|entry| &*entry.key.text);
+    let named = named.map(|name| Written { name: Name::Exact(name), is_outcome: false });
     let of_type = placed.kind.map(|kind| kind.writes).unwrap_or_default().iter();
     let of_type = of_type
         .filter(move |written| written.on.is_empty() || written.on.contains(&relationship))
@@ -102,7 +104,22 @@ pub(super) fn on<'a>(
         name: Name::Known(&set.name),
         is_outcome: matches!(set.name, AttributeName::HttpHeader(_)),
     });
-    unknown.into_iter().chain(of_type).chain(set)
+    unknown.into_iter().chain(named).chain(of_type).chain(set)
+}
+
+/// Whether nobody knows what it sets, since it could not be built; what a source sets stands in the file all the same.
+fn is_unknown(placed: &Placed<'_>) -> bool {
+    let is_source = placed.kind.is_some_and(|kind| kind.input == Input::Forbidden);
+    placed.relationships.is_none() && !(is_source && placed.processor.is_none())
+}
+
+/// What stands below the property of names.
+fn names<'p>(placed: &'p Placed<'_>) -> &'p [Entry] {
+    let home = placed.kind.and_then(|kind| kind.named_home);
+    let properties = placed.model.properties.and_then(|node| node.as_map());
+    let mut entries = properties.into_iter().flat_map(|map| &map.entries);
+    let named = entries.find(|entry| Some(&*normalize(&entry.key.text)) == home);
+    named.and_then(|entry| entry.value.as_map()).map_or(&[], |map| &map.entries)
 }
 
 /// What a processor sets on flowfiles that take a relationship, because of its settings.
@@ -116,11 +133,7 @@ pub(super) fn set_by<'a>(
 
 /// Where the file says that a processor sets an attribute: its name below the property of names; else its type.
 pub(super) fn place(placed: &Placed<'_>, attribute: &str) -> Span {
-    let home = placed.kind.and_then(|kind| kind.named_home);
-    let properties = placed.model.properties.and_then(|node| node.as_map());
-    let entries = properties.into_iter().flat_map(|map| &map.entries);
-    let mut homes = entries.filter(|entry| Some(&*normalize(&entry.key.text)) == home);
-    let named = homes.find_map(|entry| entry.value.as_map()?.entry(attribute));
+    let named = names(placed).iter().find(|entry| *entry.key.text == *attribute);
     let kind = placed.model.kind.map_or(placed.model.id.span, |kind| kind.span);
     named.map_or(kind, |entry| entry.key.span)
 }
