@@ -31,7 +31,8 @@ const EVERYTHING: &str = "(?s)(^.*$)";
 /// Replaces text in the content of each flowfile.
 ///
 /// Line by line, a line ends behind `\n`, `\r\n`, or `\r` alone, and its end belongs to it: `Regex Replace` and `Literal
-/// Replace` can match it. An empty content has no lines and stays empty. A line that has up to 8,192 characters is never too long.
+/// Replace` can match it. An empty content has no lines and stays empty. A line of up to 8,192 characters is never too
+/// long.
 ///
 /// `Regex Replace` speaks Java's regular expressions. A reference to a group that the pattern does not have is text, but
 /// at the very begin of the replacement it rolls the session back; a `$` before anything but a digit makes all of the
