@@ -191,7 +191,8 @@ impl Definition for RouteText {
         let grouping = self.grouping.as_ref();
         let grouping =
             grouping.and_then(|regex| regex.advice("grouping_regular_expression", STOPPED));
-        Facts { advice: routes.chain(grouping).collect(), ..Facts::default() }
+        let advice = routes.chain(grouping).collect();
+        Facts { advice, variables: vec!["line", "lineNo"], ..Facts::default() }
     }
 }
 
