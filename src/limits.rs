@@ -73,3 +73,15 @@ pub const ID_CHARS_MAX: usize = 100;
 
 /// Bytes of a file that is a parameter's value.
 pub const PARAMETER_FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// How long a trial of one processor takes.
+pub const TRIAL_TIME_MAX: Duration = Duration::from_secs(600);
+
+/// How often one trial triggers its processor.
+pub const TRIAL_TRIGGERS_MAX: usize = 100_000;
+
+/// Bytes of content that one trial keeps in memory; what rides with its flowfile does not count.
+pub const TRIAL_CONTENT_BYTES_MAX: u64 = 1 << 30;
+
+/// Bytes of what is given to one trial, by file or on standard input.
+pub const TRIAL_INPUT_BYTES_MAX: u64 = 256 * 1024 * 1024;

@@ -17,9 +17,18 @@ fn headwater(arguments: &[&str]) -> (i32, String, String) {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in
-        ["demo", "run", "validate", "explain", "failed", "processors", "schema", "completions"]
-    {
+    for command in [
+        "demo",
+        "run",
+        "validate",
+        "explain",
+        "failed",
+        "graph",
+        "eval",
+        "processors",
+        "schema",
+        "completions",
+    ] {
         let (exit, out, _) = headwater(&[command, "--help"]);
         assert_eq!(exit, 0, "{command}");
         assert!(out.contains("Example:\n  headwater "), "{command}: {out}");
@@ -69,7 +78,7 @@ fn processors_are_listed_and_explained() {
     }
     assert!(headwater(&["processors", "InvokeHTTP"]).1.starts_with("# InvokeHttp"));
     let all: Vec<Value> = serde_json::from_str(&headwater(&["processors", "--json"]).1).unwrap();
-    assert_eq!(all.len(), 9);
+    assert_eq!(all.len(), processors_standard::PROCESSORS.len());
     let one: Vec<Value> =
         serde_json::from_str(&headwater(&["processors", "PutFile", "--json"]).1).unwrap();
     assert!(
@@ -220,7 +229,7 @@ fn a_quiet_run_says_nothing_unless_something_went_wrong() {
 fn a_message_that_names_a_command_names_one_that_is_there() {
     let (exit, out, err) = headwater(&["validate", "--no-values", "tests/fixtures/commands.yaml"]);
     assert_eq!(exit, 3, "{out}");
-    let commands = ["validate", "explain", "processors", "run"];
+    let commands = ["validate", "explain", "processors", "run", "eval"];
     for told in err.split("headwater ").skip(1) {
         assert!(commands.iter().any(|command| told.starts_with(command)), "{told}");
     }
@@ -266,4 +275,22 @@ fn a_damaged_journal_is_refused_with_file_and_offset() {
     said.assert_exit(4);
     assert!(said.err.contains(".seg") && said.err.contains("offset"), "{}", said.err);
     assert_eq!(fs::read(&segment).unwrap(), bytes, "nothing was changed");
+}
+
+#[test]
+fn a_flow_is_drawn_without_the_values_of_its_parameters() {
+    let flow = concat!(env!("CARGO_MANIFEST_DIR"), "/flows/xero-invoices.yaml");
+    for (format, begin) in [
+        ("text", "xero-invoices\n"),
+        ("mermaid", "flowchart TD\n"),
+        ("dot", "digraph \"xero-invoices\" {\n"),
+        ("svg", "<svg xmlns=\"http://www.w3.org/2000/svg\""),
+    ] {
+        let (exit, out, err) = headwater(&["graph", flow, "--format", format]);
+        assert_eq!((exit, err.as_str()), (0, ""), "{format}");
+        assert!(out.starts_with(begin) && out.contains("read-credentials"), "{format}: {out}");
+    }
+    let (exit, out, err) = headwater(&["graph", "/nowhere.yaml"]);
+    assert_eq!((exit, out.as_str()), (3, ""));
+    assert!(err.contains("/nowhere.yaml") && err.contains("cannot be drawn"), "{err}");
 }

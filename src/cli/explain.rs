@@ -6,6 +6,7 @@ use processors_api::diagnostic::suggest;
 use super::{
     Exit,
     output::{columns, out, told},
+    page,
 };
 use crate::explain;
 
@@ -23,8 +24,7 @@ pub(super) fn explain(args: ExplainArgs) -> anyhow::Result<Exit> {
         out("\none in full:   headwater explain CODE")?;
         return Ok(Exit::Done);
     };
-    let page = explain::find(&typed).ok_or_else(|| told(Exit::Usage, unknown(&typed)))?;
-    out(page.trim_end())?;
+    page::print(explain::find(&typed).ok_or_else(|| told(Exit::Usage, unknown(&typed)))?)?;
     Ok(Exit::Done)
 }
 

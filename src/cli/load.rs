@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use processors_api::diagnostic::Look;
 
 use super::{
-    Common, Exit,
+    Common, Exit, given,
     output::{self, told},
 };
 use crate::{
@@ -33,13 +33,11 @@ pub(super) fn load(path: &Path, common: &Common, registry: &Registry) -> anyhow:
 pub(super) fn options(common: &Common, no_values: bool) -> anyhow::Result<LoadOptions> {
     let mut overrides = ParameterOverrides::default();
     if let Some(file) = &common.params_file {
-        overrides.read_file(file).map_err(|errors| told(Exit::Usage, errors))?;
+        given::read_file(&mut overrides, file)?;
     }
     for param in &common.params {
-        // What was typed may be a secret whose name was forgotten, so it is not repeated.
-        let form = || told(Exit::Usage, "--param takes NAME=VALUE, and one has no `=`");
-        let (name, value) = param.split_once('=').ok_or_else(form)?;
-        overrides.set(name, value);
+        let (name, value) = given::pair("--param", param)?;
+        overrides.set(&name, &value);
     }
     Ok(loading(overrides, no_values))
 }

@@ -4,16 +4,23 @@
 mod completions;
 mod data;
 mod demo;
+mod eval;
 mod explain;
 mod failed;
+mod fix;
+mod given;
+mod graph;
 mod load;
 mod logs;
 mod output;
+mod page;
 mod path;
 mod processors;
 mod progress;
 mod run;
+mod sarif;
 mod schema;
+mod trial;
 mod validate;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -28,7 +35,7 @@ use crate::flow::Registry;
 #[repr(u8)]
 enum Exit {
     Done = 0,
-    /// A flowfile entered `failed`, or a source that must find something found nothing.
+    /// A flowfile entered `failed`, a source that must find something found nothing, or an expression gave no value.
     Failed = 1,
     /// The command line is wrong.
     Usage = 2,
@@ -77,12 +84,27 @@ enum Command {
     /// What the code of a message means, with a wrong and a right example
     #[command(after_help = "Example:\n  headwater explain HW201")]
     Explain(explain::ExplainArgs),
+    /// Run one processor over given flowfiles, and show what comes out of which relationship
+    #[command(
+        after_help = "Example:\n  headwater try ReplaceText -p search_value=a -p replacement_value=b letter.txt\n  echo '{\"total\": 7}' | headwater try EvaluateJsonPath -p destination=flowfile-attribute -p attributes.total='$.total'\n\nWhat the processor does outside it really does: it writes files and sends requests. Only what a source would\ndelete or move stays in place. Exit 1 when the processor failed, 3 when its properties are wrong."
+    )]
+    Try(trial::TryArgs),
+    /// Evaluate an expression over given attributes
+    #[command(
+        after_help = "Example:\n  headwater eval '${filename:toUpper()}' -a filename=a.txt\n\nWhat --param sets is shown; what a file of --params sets is a secret, and so is all that is made of it."
+    )]
+    Eval(eval::EvalArgs),
     /// The failed queue: what waits there for a person, and why
     #[command(after_help = "Example:\n  headwater failed list\n  headwater failed show F17")]
     Failed(failed::FailedArgs),
     /// The processors, and one's reference page
     #[command(after_help = "Example:\n  headwater processors InvokeHttp")]
     Processors(processors::ProcessorsArgs),
+    /// Draw a flow: as text, for a wiki, or as a picture
+    #[command(
+        after_help = "Example:\n  headwater graph flows/xero-invoices.yaml --format svg > xero.svg"
+    )]
+    Graph(graph::GraphArgs),
     /// The JSON Schema of flow files, for editors
     #[command(after_help = "Example:\n  headwater schema > flow.schema.json")]
     Schema,
@@ -136,8 +158,11 @@ pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
         Command::Run(args) => run::run(args, &cli.common, &registry),
         Command::Validate(args) => validate::validate(args, &cli.common, &registry),
         Command::Explain(args) => explain::explain(args),
+        Command::Try(args) => trial::trial(args, &cli.common, &registry),
+        Command::Eval(args) => eval::eval(args, &cli.common),
         Command::Failed(args) => failed::failed(args, &cli.common),
         Command::Processors(args) => processors::processors(args, &registry),
+        Command::Graph(args) => graph::graph(args, &cli.common, &registry),
         Command::Schema => schema::schema(&registry),
         Command::Completions(args) => completions::completions(args),
     };

@@ -69,9 +69,14 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Whether standard error may be coloured.
+/// Whether standard error is coloured.
 pub(super) fn coloured() -> bool {
-    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    io::stderr().is_terminal() && may_colour()
+}
+
+/// Whether a terminal may be coloured.
+pub(super) fn may_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Rows as aligned columns, two spaces apart; columns of numbers to the right.

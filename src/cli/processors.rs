@@ -2,11 +2,12 @@
 
 use clap::Args;
 use processors_api::ProcessorType;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     Exit,
     output::{columns, out, told},
+    page,
 };
 use crate::{flow::Registry, reference};
 
@@ -14,7 +15,7 @@ use crate::{flow::Registry, reference};
 pub(super) struct ProcessorsArgs {
     /// One type, for its reference page
     name: Option<String>,
-    /// One array of objects: name, summary, schema of the properties, relationships
+    /// One array of objects: name, summary, schema of the properties, relationships, reads, writes, examples
     #[arg(long)]
     json: bool,
 }
@@ -23,12 +24,12 @@ pub(super) fn processors(args: ProcessorsArgs, registry: &Registry) -> anyhow::R
     let one = args.name.as_deref().map(|name| named(name, registry)).transpose()?;
     if args.json {
         let kinds = one.map_or_else(|| registry.types().iter().collect(), |kind| vec![kind]);
-        let objects: Vec<Value> = kinds.into_iter().map(object).collect();
+        let objects: Vec<Value> = kinds.into_iter().map(reference::json).collect();
         out(serde_json::to_string_pretty(&objects)?)?;
         return Ok(Exit::Done);
     }
     if let Some(kind) = one {
-        out(reference::page(kind).trim_end())?;
+        page::print(&reference::page(kind))?;
         return Ok(Exit::Done);
     }
     let row = |kind: &ProcessorType| vec![kind.name.to_owned(), reference::summary(kind)];
@@ -38,7 +39,8 @@ pub(super) fn processors(args: ProcessorsArgs, registry: &Registry) -> anyhow::R
     Ok(Exit::Done)
 }
 
-fn named<'r>(name: &str, registry: &'r Registry) -> anyhow::Result<&'r ProcessorType> {
+/// The type of that name.
+pub(super) fn named<'r>(name: &str, registry: &'r Registry) -> anyhow::Result<&'r ProcessorType> {
     let near = || {
         let near = registry.suggest(name);
         near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
@@ -49,16 +51,5 @@ fn named<'r>(name: &str, registry: &'r Registry) -> anyhow::Result<&'r Processor
             Exit::Usage,
             format!("there is no processor type `{name}`{near}; list them: headwater processors"),
         )
-    })
-}
-
-fn object(kind: &ProcessorType) -> Value {
-    let relationships: Vec<&str> =
-        kind.relationships.iter().map(|relationship| relationship.name()).collect();
-    json!({
-        "name": kind.name,
-        "summary": reference::summary(kind),
-        "properties": (kind.schema)(),
-        "relationships": relationships,
     })
 }

@@ -1,13 +1,20 @@
 //! `headwater validate`: everything that is wrong with flow files, without running them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use jiff::Timestamp;
-use processors_api::diagnostic::JsonMessage;
-use serde_json::Value;
 
-use super::{Common, Exit, load, output::out};
+use super::{
+    Common, Exit,
+    fix::{self, Found},
+    load,
+    output::{out, told},
+    sarif,
+};
 use crate::{
     flow::{self, Flow, LoadErrors, Loaded, Registry},
     schedule::Schedule,
@@ -21,9 +28,15 @@ pub(super) struct ValidateArgs {
     /// Check without the values of parameters, for a machine that has no secrets
     #[arg(long)]
     no_values: bool,
-    /// One array, an object a message
+    /// Make the changes that cannot change a meaning that was right, and tell them
     #[arg(long)]
+    fix: bool,
+    /// One array, an object a message
+    #[arg(long, conflicts_with = "sarif")]
     json: bool,
+    /// A SARIF 2.1.0 log, for forges and editors
+    #[arg(long)]
+    sarif: bool,
 }
 
 pub(super) fn validate(
@@ -35,30 +48,30 @@ pub(super) fn validate(
     let mut exit = Exit::Done;
     let mut messages = Vec::new();
     for path in &args.flows {
+        if args.fix {
+            fix::fix(path, registry, &options).map_err(|error| not_fixed(path, &error))?;
+        }
         let loaded = flow::load(path, registry, &options);
         if loaded.is_err() {
             exit = Exit::Flow;
         }
-        if args.json {
-            messages.extend(json(&loaded)?);
+        if args.json || args.sarif {
+            messages.extend(Found::of(&loaded).messages());
         } else {
             tell(path, &loaded)?;
         }
     }
     if args.json {
         out(serde_json::to_string_pretty(&messages)?)?;
+    } else if args.sarif {
+        out(serde_json::to_string_pretty(&sarif::log(&messages))?)?;
     }
     Ok(exit)
 }
 
-fn json(loaded: &Result<Loaded, LoadErrors>) -> anyhow::Result<Vec<Value>> {
-    let (source, diagnostics, secrets) = match loaded {
-        Ok(loaded) => (&loaded.source, &loaded.warnings, &loaded.secrets),
-        Err(errors) => (&errors.source, &errors.diagnostics, &errors.secrets),
-    };
-    let message =
-        |diagnostic| Ok(serde_json::to_value(JsonMessage::new(source, diagnostic, secrets))?);
-    diagnostics.iter().map(message).collect()
+fn not_fixed(path: &Path, error: &io::Error) -> anyhow::Error {
+    let message = format_args!("{} could not be fixed and is as it was: {error}", path.display());
+    told(Exit::Flow, message)
 }
 
 fn tell(path: &Path, loaded: &Result<Loaded, LoadErrors>) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ use processors_api::AfterCommit;
 use crate::repository::record::Name;
 
 /// Does all of it; gives the paths that are done with. What failed stays due and is tried at the next start.
-pub(super) fn perform(actions: Vec<AfterCommit>) -> Vec<Name> {
+pub(crate) fn perform(actions: Vec<AfterCommit>) -> Vec<Name> {
     let finished = |action: &AfterCommit| match take_away(action) {
         Ok(()) => true,
         Err(error) => {

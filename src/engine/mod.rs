@@ -5,7 +5,7 @@
 //! gathers what they did in a [`transaction`]; one commit record makes that durable; only then is the flowfile in its next
 //! queue. A crash before the record repeats the chain, a crash after it does not.
 
-mod after_commit;
+pub(crate) mod after_commit;
 mod chain;
 mod decide;
 mod hold;
@@ -24,7 +24,7 @@ mod stuck;
 #[cfg(test)]
 mod tests;
 mod transaction;
-mod trigger;
+pub(crate) mod trigger;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -34,6 +34,7 @@ use processors_api::{Clock, Entropy};
 pub use replay::ReplayError;
 pub use report::{Failed, NothingFound, RunReport, SourceError, Stuck};
 pub use shared::Activity;
+pub use start::host;
 
 use crate::{
     flow::Flow,

@@ -77,7 +77,8 @@ fn nodes(
     flow.processors.iter().map(node).collect()
 }
 
-fn host() -> Host {
+/// The machine, as processors see it.
+pub fn host() -> Host {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Host { name, address: address().unwrap_or(IpAddr::from([127, 0, 0, 1])).to_string() }
 }

@@ -11,10 +11,10 @@ use futures_util::FutureExt;
 use processors_api::{AnyProcessor, ProcessorError, Session, Trigger};
 
 /// How a session ended.
-pub(super) type Ended = Result<(), ProcessorError>;
+pub(crate) type Ended = Result<(), ProcessorError>;
 
 /// Gives the session back, with how it ended.
-pub(super) async fn trigger(
+pub(crate) async fn trigger(
     processor: &Arc<dyn AnyProcessor>,
     blocking: bool,
     mut session: Session,

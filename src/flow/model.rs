@@ -62,6 +62,7 @@ pub(super) struct ProcessorModel<'n> {
     /// The key `schedule`, whether what is there is right or wrong.
     pub(super) schedule_key: Option<Span>,
     pub(super) concurrency: Option<usize>,
+    pub(super) concurrency_key: Option<Span>,
     pub(super) retry: Option<RetryModel<'n>>,
     pub(super) after_crash: AfterCrash,
     pub(super) penalty: Duration,

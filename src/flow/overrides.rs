@@ -64,6 +64,11 @@ impl ParameterOverrides {
         Err(LoadErrors { diagnostics, source: source.clone(), secrets })
     }
 
+    /// Every name that has a value here, with its value.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &Text)> {
+        self.names().filter_map(|(name, _)| Some((name, self.get(name)?)))
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Text> {
         let in_files = || self.files.iter().rev().find_map(|file| file.values.get(name));
         self.given.get(name).or_else(in_files)

@@ -149,6 +149,7 @@ impl Building<'_> {
         self.report.add_secrets(context.secrets());
         match outcome {
             Ok(processor) => {
+                self.refuse_concurrency(model, &*processor);
                 Some(Built { relationships: Some(processor.relationships()), processor })
             }
             Err(diagnostics) => self.failed_build(diagnostics, kind, properties),
@@ -186,6 +187,19 @@ impl Building<'_> {
             );
         }
         None
+    }
+
+    /// Two sessions at once would both begin with the same memory, and the second would undo what the first set.
+    fn refuse_concurrency(&self, model: &ProcessorModel<'_>, processor: &dyn AnyProcessor) {
+        if let (Some(key), Some(2..), true) =
+            (model.concurrency_key, model.concurrency, processor.is_serial())
+        {
+            let message = format!(
+                "{} keeps a state, so it works on one flowfile at a time",
+                quote(&model.id.text)
+            );
+            self.report.error(code::CONFLICT, key, message, "remove it: 1 is the default");
+        }
     }
 
     fn refuse_read_only(&self, properties: &Node) {

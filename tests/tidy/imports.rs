@@ -13,6 +13,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "engine",
             "explain",
             "flow",
+            "graph",
             "limits",
             "reference",
             "repository",
@@ -20,12 +21,14 @@ const MODULES: &[(&str, &[&str])] = &[
             "schedule",
             "schema",
             "system",
+            "trial",
         ],
     ),
     ("engine", &["flow", "hold", "limits", "repository", "schedule"]),
     ("explain", &[]),
     // A flow shares with the records what its places are called, and nothing else.
     ("flow", &["limits", "repository::record::FAILED", "repository::record::Name", "schedule"]),
+    ("graph", &["flow"]),
     ("hold", &[]),
     ("lib", &[]),
     ("limits", &[]),
@@ -37,6 +40,8 @@ const MODULES: &[(&str, &[&str])] = &[
     ("schema", &["limits", "reference"]),
     // The real clock and the place of the key, in the form in which the repository wants them.
     ("system", &["repository"]),
+    // It triggers as the engine does, and what is wrong with properties is told as of a flow.
+    ("trial", &["engine::after_commit", "engine::trigger", "flow", "limits", "reference"]),
 ];
 
 /// The crates of this workspace that no bundle may know.
@@ -54,6 +59,12 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
     ),
     ("clap", &["src/cli/"], "only the command line knows what was typed"),
     ("croner", &["src/schedule/"], "everything else asks a Schedule"),
+    ("dagre", &["src/graph/"], "only a drawing has places on paper"),
+    (
+        "encoding_rs",
+        &["processors/api/src/property/charset"],
+        "everything else uses Charset, whose names mean what they mean to Java",
+    ),
     (
         "fancy_regex",
         &["processors/api/src/java_regex/"],

@@ -6,12 +6,14 @@ use std::fmt;
 use crate::{Source, Span};
 
 pub mod code;
+mod fix;
 mod json;
 mod mask;
 mod render;
 mod suggest;
 
-pub use json::JsonMessage;
+pub use fix::apply_fixes;
+pub use json::{JsonFix, JsonMessage};
 pub use render::{Look, render, render_all};
 pub use suggest::{normalize, suggest};
 

@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod attributes;
+pub mod base64;
 mod content;
 mod context;
 pub mod decode;
@@ -13,6 +14,8 @@ mod flowfile;
 mod given_back;
 mod id;
 mod java_regex;
+pub mod json;
+mod json_path;
 mod node;
 mod parameters;
 mod processor;
@@ -45,14 +48,15 @@ pub use facts::{
 pub use flowfile::{FlowFile, FlowFileRecord, Penalty, core_attributes, is_read_only};
 pub use given_back::GivenBack;
 pub use id::{FlowFileId, RunId};
-pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError};
+pub use java_regex::{JavaCaptures, JavaRegex, JavaRegexError, RegexRisk};
+pub use json_path::{Edit, EditError, Found, JsonPath, JsonPathError, LookupError};
 pub use node::{Entry, Map, Node, Position, Scalar, Sequence, Span, Style};
 pub use parameters::Parameters;
 pub use processor::{
     AnyProcessor, AsyncProcessor, Definition, Effect, Input, Load, Processor, ProcessorError,
     ProcessorType, PropertiesError, Trigger,
 };
-pub use property::{DataSize, Sensitive, TimePeriod};
+pub use property::{Charset, CharsetReader, CharsetWriter, DataSize, Sensitive, TimePeriod};
 pub use provenance::{AfterCommit, Event, EventKind};
 pub use relationship::{Relationship, RelationshipKind};
 pub use scope::FlowFileScope;

@@ -127,6 +127,12 @@ pub trait Definition: Send + Sync + Sized + 'static {
         Effect::Pure
     }
 
+    /// Whether it works in one session at a time, with these settings: each one begins with the memory that the last
+    /// one left. A flow that wants more at once is refused.
+    fn is_serial(&self) -> bool {
+        false
+    }
+
     /// What is known of it before it runs, with these settings.
     fn facts(&self) -> Facts {
         Facts::default()
@@ -154,6 +160,10 @@ pub trait AnyProcessor: Send + Sync {
     fn relationships(&self) -> Vec<Relationship>;
     /// What its work does outside.
     fn effect(&self) -> Effect;
+    /// Whether it works in one session at a time.
+    fn is_serial(&self) -> bool {
+        false
+    }
     /// What is known of it before it runs.
     fn facts(&self) -> Facts;
     /// Does its work on what the session gives.
@@ -180,6 +190,10 @@ impl<P: Processor> AnyProcessor for Synchronous<P> {
         self.0.effect()
     }
 
+    fn is_serial(&self) -> bool {
+        self.0.is_serial()
+    }
+
     fn facts(&self) -> Facts {
         self.0.facts()
     }
@@ -196,6 +210,10 @@ impl<P: AsyncProcessor> AnyProcessor for Asynchronous<P> {
 
     fn effect(&self) -> Effect {
         self.0.effect()
+    }
+
+    fn is_serial(&self) -> bool {
+        self.0.is_serial()
     }
 
     fn facts(&self) -> Facts {

@@ -1,13 +1,19 @@
 //! The types of a processor's fields that carry a rule: durations, sizes, secrets. A text is checked by [`check`] before
 //! it becomes one, so that a mistake has its place in the file.
 
-use crate::decode::{PROPERTY, ScalarProblem};
+use crate::{
+    JsonPath,
+    decode::{PROPERTY, ScalarProblem},
+};
 
+mod charset;
 mod data_size;
+mod json_path;
 mod quantity;
 mod sensitive;
 mod time_period;
 
+pub use charset::{Charset, CharsetReader, CharsetWriter};
 pub use data_size::DataSize;
 pub use sensitive::Sensitive;
 pub use time_period::TimePeriod;
@@ -16,6 +22,8 @@ pub use time_period::TimePeriod;
 pub(crate) fn check(marker: &str, text: &str) -> Result<(), ScalarProblem> {
     match marker.strip_prefix(PROPERTY) {
         Some(time_period::NAME) => TimePeriod::parse(text).map(drop),
+        Some(charset::NAME) => Charset::parse(text).map(drop),
+        Some(json_path::NAME) => JsonPath::parse(text).map(drop),
         Some(data_size::NAME) => DataSize::parse(text).map(drop),
         _ => Ok(()),
     }

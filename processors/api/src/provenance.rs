@@ -46,6 +46,8 @@ pub enum EventKind {
     RolledBack,
     /// A held file was changed by somebody else; the details say what was dropped.
     HoldLost,
+    /// Got another identity, which the details tell.
+    AddInfo,
 }
 
 impl EventKind {
@@ -67,6 +69,7 @@ impl EventKind {
             Self::Replay => "REPLAY",
             Self::RolledBack => "ROLLED_BACK",
             Self::HoldLost => "HOLD_LOST",
+            Self::AddInfo => "ADDINFO",
         }
     }
 }

@@ -4,21 +4,23 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
-    fs::File,
-    io::{self, Read, Write},
+    io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
 use processors_api::{
-    Definition, Effect, EvaluateError, EventKind, Expr, FlowFile, HeldFile, Input, Penalty,
-    Processor, ProcessorError, PropertiesError, Relationship, Session, core_attributes,
-    file_version,
+    AttributeUse, Definition, Effect, EvaluateError, EventKind, Example, ExampleFlowFile, Expr,
+    Facts, FileConflict, FileUse, FlowFile, HeldFile, Input, Penalty, Processor, ProcessorError,
+    PropertiesError, Relationship, Session, ShownIn, core_attributes, file_version,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::yes;
+use crate::{
+    files::{self, CopyError},
+    yes,
+};
 
 mod metadata;
 mod target;
@@ -35,20 +37,22 @@ const BATCH_MAX: usize = 100;
 /// How many folders are remembered as free of leftovers.
 const SWEPT_FOLDERS_MAX: usize = 10_000;
 
-const COPY_BYTES: usize = 64 * 1024;
-
 /// Writes the content of each flowfile to a file in a folder.
 ///
 /// The file appears under its name only when it is complete; until then it is called `.NAME.RANDOM.headwater`. A file
-/// that already has exactly this content counts as written.
+/// that already has exactly this content counts as written, whatever `conflict_resolution_strategy` says. A file is
+/// replaced in one step: who reads it sees the old one or the new one.
+///
+/// A flowfile that fails waits (`penalty`) and, with `retry`, is tried again.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PutFile {
     /// The folder to write to, for example `./data/${customer}`. A relative path begins at the flow file's folder.
     directory: Expr<String>,
 
-    /// The file's name in the folder. It cannot lead out of the folder, nor be `.NAME.lock`, `.NAME.previous` or
-    /// `.NAME.RANDOM.headwater`, which lie beside a file.
+    /// The file's name in the folder. With a `/` in it the file goes into a subfolder, which must be there already. It
+    /// cannot lead out of the folder, nor be `.NAME.lock`, `.NAME.previous` or `.NAME.RANDOM.headwater`, which lie beside
+    /// a file.
     #[serde(default = "own_name")]
     filename: Expr<String>,
 
@@ -56,11 +60,13 @@ pub(crate) struct PutFile {
     #[serde(default)]
     conflict_resolution_strategy: ConflictResolution,
 
-    /// Whether to create the folder when it is missing.
+    /// Whether to create the folder, with all that are missing above it, when it is missing. Otherwise the flowfile goes
+    /// to `failure`.
     #[serde(default = "yes")]
     create_missing_directories: bool,
 
-    /// Go to `failure` when the folder already has this many other entries.
+    /// Go to `failure` when the folder already has this many other entries: files, hidden ones too, and folders. An entry
+    /// of the file's own name does not count.
     #[serde(default)]
     maximum_file_count: Option<u32>,
 
@@ -70,15 +76,16 @@ pub(crate) struct PutFile {
     last_modified_time: Option<Expr<String>>,
 
     /// Who may do what with the file, as `rw-r-----` or `640`. Left out, a replaced file's permissions stay; a new file
-    /// gets the usual ones, with secret content those of its owner only.
+    /// gets the usual ones, with secret content those of its owner only. What is no such text is only warned of. Folders
+    /// that are created get the same, and may be entered (`x`) by everyone who may read or write.
     #[serde(default)]
     permissions: Option<Expr<String>>,
 
-    /// The user who shall own the file. A refusal is only warned of.
+    /// The user who shall own the file, and folders that are created. A refusal is only warned of.
     #[serde(default)]
     owner: Option<Expr<String>>,
 
-    /// The group that shall own the file. A refusal is only warned of.
+    /// The group that shall own the file, and folders that are created. A refusal is only warned of.
     #[serde(default)]
     group: Option<Expr<String>>,
 
@@ -113,6 +120,8 @@ enum PutError {
     Write { shown: String, error: io::Error },
     #[error("the folder {shown} is missing; create it or set create_missing_directories: true")]
     NoFolder { shown: String },
+    #[error("the folder {shown} was created, but its permissions could not be set: {error}")]
+    FolderPermissions { shown: String, error: String },
     #[error("there is already a file {shown}; conflict_resolution_strategy is `fail`")]
     Exists { shown: String },
     #[error("the folder {shown} is full: maximum_file_count is {most}")]
@@ -148,17 +157,24 @@ impl Definition for PutFile {
     const RELATIONSHIPS: &'static [Relationship] = &[SUCCESS, FAILURE];
     const RETRIED: &'static [&'static str] = &["failure"];
     const BLOCKING: bool = true;
+    const READS: &'static [AttributeUse] = &[AttributeUse::new(
+        core_attributes::FILENAME,
+        "The file's name, unless property `filename` says another.",
+    )];
+    const WRITES: &'static [AttributeUse] = &[AttributeUse::new(
+        core_attributes::FILE_VERSION,
+        "Which content the file has now; only when the file was held.",
+    )
+    .on(&["success"])];
+    const EXAMPLES: &'static [Example] = EXAMPLES;
     type Properties = Self;
 
     fn new(properties: Self) -> Result<Self, PropertiesError> {
         let permissions = properties.permissions.as_ref();
         match permissions.and_then(|permissions| permissions.template().constant()) {
             Some(text) if !text.trim().is_empty() && metadata::mode(text).is_none() => {
-                Err(PropertiesError {
-                    property: Some("permissions"),
-                    message: format!("`permissions` cannot be `{text}`"),
-                    help: vec!["write rw-r----- or 640".to_owned()],
-                })
+                let message = format!("`permissions` cannot be `{text}`");
+                Err(PropertiesError::of("permissions", message).help("write rw-r----- or 640"))
             }
             _ => Ok(properties),
         }
@@ -166,6 +182,20 @@ impl Definition for PutFile {
 
     fn effect(&self) -> Effect {
         Effect::Repeatable
+    }
+
+    fn facts(&self) -> Facts {
+        let writes = FileUse::Writes {
+            directory: self.directory.clone(),
+            name: self.filename.clone(),
+            conflict: match self.conflict_resolution_strategy {
+                ConflictResolution::Fail => FileConflict::Fails,
+                ConflictResolution::Replace => FileConflict::Replaces,
+                ConflictResolution::Ignore => FileConflict::Ignores,
+            },
+        };
+        let shown = vec![("directory", ShownIn::FileName), ("filename", ShownIn::FileName)];
+        Facts { files: vec![writes], shown, ..Facts::default() }
     }
 }
 
@@ -235,6 +265,12 @@ impl PutFile {
             Ok(there) => there.is_some(),
             Err(error) => return Ok(Err(End::Failed(target.failed(error)))),
         };
+        if held.is_some_and(|held| !is_unchanged(held)) {
+            return Ok(Err(End::HoldChanged));
+        }
+        if let Err(error) = self.prepare_folder(session, flowfile, target, durable) {
+            return Ok(Err(End::Failed(error)));
+        }
         match self.conflict_resolution_strategy {
             ConflictResolution::Ignore if is_there => return Ok(Err(End::Ignored)),
             ConflictResolution::Fail if is_there => {
@@ -242,17 +278,15 @@ impl PutFile {
             }
             _ => {}
         }
-        if held.is_some_and(|held| !is_unchanged(held)) {
-            return Ok(Err(End::HoldChanged));
-        }
-        if let Err(error) = self.prepare_folder(target, durable) {
-            return Ok(Err(End::Failed(error)));
-        }
         let mut file = match TemporaryFile::new(&target.path, flowfile.content().is_sensitive()) {
             Ok(file) => file,
             Err(error) => return Ok(Err(End::Failed(target.failed(error)))),
         };
-        let copied = copy(&mut session.read(flowfile)?, file.file())?;
+        let copied = match files::copy(&mut session.read(flowfile)?, file.file()) {
+            Err(CopyError::Read(error)) => return Err(error),
+            Err(CopyError::Write(error)) => Err(error),
+            Ok(()) => Ok(()),
+        };
         let finished = copied.and_then(|()| {
             metadata::apply(self, session, flowfile, target, file.file());
             if durable { file.file().sync_all() } else { Ok(()) }
@@ -260,9 +294,16 @@ impl PutFile {
         Ok(finished.map(|()| file).map_err(|error| End::Failed(target.failed(error))))
     }
 
-    fn prepare_folder(&self, target: &Target, durable: bool) -> Result<(), PutError> {
+    fn prepare_folder(
+        &self,
+        session: &Session,
+        flowfile: &FlowFile,
+        target: &Target,
+        durable: bool,
+    ) -> Result<(), PutError> {
         if self.create_missing_directories {
-            target.create_folder(durable).map_err(|error| target.failed(error))?;
+            let created = target.create_folder(durable).map_err(|error| target.failed(error))?;
+            metadata::apply_to_folders(self, session, flowfile, target, &created)?;
         } else if !target.folder.is_dir() {
             return Err(PutError::NoFolder { shown: target.folder_shown.clone() });
         }
@@ -341,7 +382,9 @@ impl PutFile {
 }
 
 fn is_unchanged(held: &HeldFile) -> bool {
-    File::open(&held.path).and_then(file_version).is_ok_and(|version| version == *held.version)
+    files::open_regular(&held.path)
+        .and_then(file_version)
+        .is_ok_and(|version| version == *held.version)
 }
 
 /// Sends a flowfile on its way.
@@ -377,16 +420,25 @@ fn end(
     }
 }
 
-/// An error outside is that of the content, one inside that of the file.
-fn copy(content: &mut impl Read, file: &mut File) -> io::Result<io::Result<()>> {
-    let mut buffer = vec![0; COPY_BYTES];
-    loop {
-        let count = content.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(Ok(()));
-        }
-        if let Err(error) = file.write_all(&buffer[..count]) {
-            return Ok(Err(error));
-        }
-    }
-}
+const EXAMPLES: &[Example] = &[
+    Example::new(
+        "A folder for each customer",
+        "directory: ./data/${customer}\nfilename: ${order.no}.json\n",
+    )
+    .inputs(&[ExampleFlowFile::new("{}", &[("customer", "acme"), ("order.no", "7")])])
+    .outputs(&[("success", ExampleFlowFile::new("{}", &[]))])
+    .files_after(&[("data/acme/7.json", "{}")]),
+    Example::new("A file that is there stays", "directory: ./data\n")
+        .files(&[("data/a.json", "old"), ("data/b.json", "same")])
+        .inputs(&[
+            ExampleFlowFile::new("new", &[("filename", "a.json")]),
+            ExampleFlowFile::new("same", &[("filename", "b.json")]),
+            ExampleFlowFile::new("new", &[("filename", "../c.json")]),
+        ])
+        .outputs(&[
+            ("failure", ExampleFlowFile::new("new", &[("filename", "a.json")])),
+            ("success", ExampleFlowFile::new("same", &[("filename", "b.json")])),
+            ("failure", ExampleFlowFile::new("new", &[("filename", "../c.json")])),
+        ])
+        .files_after(&[("data/a.json", "old"), ("data/b.json", "same")]),
+];

@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 use processors_api::{
-    Definition, EventKind, Expr, FlowFile, Input, Processor, ProcessorError, PropertiesError,
-    Relationship, Session,
+    AttributeUse, Condition, Definition, EventKind, Example, ExampleFlowFile, Expr, Facts,
+    FlowFile, Input, Processor, ProcessorError, PropertiesError, Relationship, Session,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,15 @@ const ROUTE: &str = "RouteOnAttribute.Route";
 /// Routes each flowfile by expressions over its attributes.
 ///
 /// Attribute `RouteOnAttribute.Route` of every flowfile tells which relationship it took. A flowfile that matches
-/// several routes is cloned.
+/// several routes is cloned: each route gets one.
+///
+/// An attribute that a flowfile does not have is equal to nothing; `isEmpty`, `isNull` and `not` ask for that. An
+/// expression that fails (a date that is none) rolls the session back: the flowfile waits and is tried again.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RouteOnAttribute {
-    /// One condition for each route, by the route's name, for example `${filename:endsWith('.json')}`.
+    /// One condition for each route, by the route's name, for example `${filename:endsWith('.json')}`. It is one
+    /// expression that gives true or false, without text around it.
     #[serde(default)]
     routes: IndexMap<String, Expr<bool>>,
 
@@ -58,18 +62,23 @@ impl Definition for RouteOnAttribute {
     const INPUT: Input = Input::Required;
     const RELATIONSHIPS: &'static [Relationship] = &[UNMATCHED];
     const NAMED_HOME: Option<&'static str> = Some("routes");
+    const WRITES: &'static [AttributeUse] =
+        &[AttributeUse::new(ROUTE, "The name of the relationship that the flowfile took.")];
+    const EXAMPLES: &'static [Example] = EXAMPLES;
     type Properties = Self;
 
     fn new(properties: Self) -> Result<Self, PropertiesError> {
-        let reserved = |name: &&String| {
-            name.is_empty() || [MATCHED.name(), UNMATCHED.name()].contains(&name.as_str())
-        };
+        let is_relationship = properties.routing_strategy == RoutingStrategy::EachMatch;
+        let reserved =
+            |name: &&String| name.is_empty() || (is_relationship && *name == UNMATCHED.name());
         match properties.routes.keys().find(reserved) {
             None => Ok(properties),
             Some(name) => Err(PropertiesError {
                 property: Some("routes"),
                 message: format!("a route cannot be called `{name}`"),
-                help: vec!["`matched` and `unmatched` are the processor's own".to_owned()],
+                help: vec![
+                    "`unmatched` is where flowfiles go for which no route is true".to_owned(),
+                ],
             }),
         }
     }
@@ -81,6 +90,45 @@ impl Definition for RouteOnAttribute {
             }
             RoutingStrategy::All | RoutingStrategy::Any => vec![MATCHED, UNMATCHED],
         }
+    }
+
+    fn facts(&self) -> Facts {
+        let conditions = match self.routing_strategy {
+            RoutingStrategy::EachMatch => {
+                let each = self.routes.iter().map(|(route, expression)| Condition {
+                    relationship: route.clone().into(),
+                    expression: expression.clone(),
+                    negated: false,
+                });
+                each.chain(self.routes.values().map(|expression| unmatched(expression.clone())))
+                    .collect()
+            }
+            RoutingStrategy::All => self.together("and"),
+            RoutingStrategy::Any => self.together("or"),
+        };
+        Facts { conditions, ..Facts::default() }
+    }
+}
+
+fn unmatched(expression: Expr<bool>) -> Condition {
+    Condition { relationship: UNMATCHED.name().to_owned().into(), expression, negated: true }
+}
+
+impl RouteOnAttribute {
+    /// All conditions as one, and what it says of both ways out; nothing when they cannot be written as one.
+    fn together(&self, connective: &str) -> Vec<Condition> {
+        let mut sources = self.routes.values().map(|route| route.template().source());
+        let Some(first) = sources.next() else { return Vec::new() };
+        let one = sources.fold(first.to_owned(), |all, next| {
+            format!("{}:{connective}({next})}}", all.strip_suffix('}').unwrap_or(&all))
+        });
+        let Ok(expression) = Expr::<bool>::compile(&one) else { return Vec::new() };
+        let matched = Condition {
+            relationship: MATCHED.name().to_owned().into(),
+            expression: expression.clone(),
+            negated: false,
+        };
+        vec![matched, unmatched(expression)]
     }
 }
 
@@ -115,6 +163,35 @@ fn route(session: &mut Session, mut flowfile: FlowFile, destination: &Relationsh
     session.report(&flowfile, EventKind::Route, Some(destination.name().into()));
     session.transfer(flowfile, destination);
 }
+
+const EXAMPLES: &[Example] = &[
+    Example::new(
+        "A way for each status",
+        "routes:\n  ok: ${invokehttp.status.code:equals('200')}\n  again: ${invokehttp.status.code:ge(500)}\n",
+    )
+    .inputs(&[
+        ExampleFlowFile::new("1", &[("invokehttp.status.code", "200")]),
+        ExampleFlowFile::new("2", &[("invokehttp.status.code", "503")]),
+        ExampleFlowFile::new("3", &[("invokehttp.status.code", "404")]),
+    ])
+    .outputs(&[
+        ("ok", ExampleFlowFile::new("1", &[(ROUTE, "ok")])),
+        ("again", ExampleFlowFile::new("2", &[(ROUTE, "again")])),
+        ("unmatched", ExampleFlowFile::new("3", &[(ROUTE, "unmatched")])),
+    ]),
+    Example::new(
+        "Only what meets all conditions",
+        "routing_strategy: Route to 'matched' if all match\nroutes:\n  is_json: ${filename:endsWith('.json')}\n  is_small: ${fileSize:lt(5)}\n",
+    )
+    .inputs(&[
+        ExampleFlowFile::new("{}", &[("filename", "a.json")]),
+        ExampleFlowFile::new("{\"a\":1}", &[("filename", "b.json")]),
+    ])
+    .outputs(&[
+        ("matched", ExampleFlowFile::new("{}", &[("filename", "a.json")])),
+        ("unmatched", ExampleFlowFile::new("{\"a\":1}", &[("filename", "b.json")])),
+    ]),
+];
 
 #[cfg(test)]
 mod tests {
@@ -170,6 +247,46 @@ mod tests {
             expect![[r#"
                 matched: RouteOnAttribute.Route=matched filename=b.jpg
                 unmatched: RouteOnAttribute.Route=unmatched filename=c.png
+            "#]],
+        );
+    }
+
+    /// What is known of each way out, one a line.
+    fn conditions(properties: &str) -> String {
+        let facts = TestRunner::<RouteOnAttribute>::new(properties).processor().facts();
+        let line = |condition: &Condition| {
+            let source = condition.expression.template().source();
+            let not = if condition.negated { "not " } else { "" };
+            format!("{}: {not}{source}\n", condition.relationship)
+        };
+        facts.conditions.iter().map(line).collect()
+    }
+
+    #[test]
+    fn the_conditions_of_each_way_out_are_known() {
+        let all = "${filename:endsWith('.jpg'):and(${filename:startsWith('a')})}";
+        assert_eq!(
+            conditions(&format!("{TWO}routing_strategy: all")),
+            format!("matched: {all}\nunmatched: not {all}\n")
+        );
+        assert!(conditions(&format!("{TWO}routing_strategy: any")).contains(":or(${"));
+        expect![[r#"
+            jpg: ${filename:endsWith('.jpg')}
+            a: ${filename:startsWith('a')}
+            unmatched: not ${filename:endsWith('.jpg')}
+            unmatched: not ${filename:startsWith('a')}
+        "#]]
+        .assert_eq(&conditions(TWO));
+        assert_eq!(conditions("routing_strategy: all"), "");
+    }
+
+    #[test]
+    fn a_route_can_be_called_matched() {
+        check(
+            "routes:\n  matched: ${filename:equals('a')}\n",
+            &["a"],
+            expect![[r#"
+                matched: RouteOnAttribute.Route=matched filename=a
             "#]],
         );
     }

@@ -135,6 +135,7 @@ fn from_fields<'n>(
         schedule: get("schedule").and_then(|value| schedule::schedule(report, &value)),
         schedule_key: fields.key("schedule"),
         concurrency: concurrency.and_then(|count| usize::try_from(count).ok()),
+        concurrency_key: fields.key("concurrency"),
         retry: get("retry").and_then(|value| retry::retry(report, &value, fields.key("retry")?)),
         after_crash: get("after_crash").and_then(|value| after_crash(&value)).unwrap_or_default(),
         penalty: period("penalty", PENALTY),

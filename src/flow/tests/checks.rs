@@ -381,6 +381,28 @@ fn holds_that_share_their_way_out() {
     );
 }
 
+#[test]
+fn a_processor_with_a_memory_works_on_one_flowfile_at_a_time() {
+    let split = |concurrency: u8| {
+        format!(
+            "  a: {{ type: Read, schedule: {{ every: 1 min }}, properties: {{ input_directory: in }}, to: b }}\n  \
+             b: {{ type: Split, concurrency: {concurrency}, to: {{ split: done, splits: done }} }}\n"
+        )
+    };
+    check_processors(&split(1), expect![""]);
+    check_processors(
+        &split(2),
+        expect![[r#"
+        flows/test.yaml:5:21: error[HW116]: `b` keeps a state, so it works on one flowfile at a time
+          |
+        5 |   b: { type: Split, concurrency: 2, to: { split: done, splits: done } }
+          |                     ^^^^^^^^^^^ remove it: 1 is the default
+
+        flows/test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW116
+    "#]],
+    );
+}
+
 /// Of the shipped flow only the types are unknown here, because no bundle is.
 #[test]
 fn the_shipped_flow_is_right_but_for_its_types() {

@@ -128,6 +128,7 @@ fn m08_a_mistake_inside_an_expression() {
               |
             8 |         authorized: ${invokehttp.status.code:equal('200')}
               |                                              ^^^^^ did you mean `equals`?
+              = help: try it: headwater eval "\${invokehttp.status.code:equals('200')}" -a invokehttp.status.code=200 --type
 
             flows/test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW401
         "#]],
@@ -301,6 +302,7 @@ processors:
                |
             14 |       http_url: ${filename:toUper()}
                |                            ^^^^^^ did you mean `toUpper`?
+               = help: try it: headwater eval '${filename:toUpper()}' -a filename=VALUE --type
 
             flows/test.yaml:19:22: error[HW801]: there is no hour 25
                |

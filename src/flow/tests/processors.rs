@@ -199,6 +199,10 @@ impl Definition for Split {
     fn new(properties: Self) -> Result<Self, PropertiesError> {
         Ok(properties)
     }
+
+    fn is_serial(&self) -> bool {
+        true
+    }
 }
 
 macro_rules! does_nothing {

@@ -504,6 +504,7 @@ pub(super) fn event_kind(number: u64) -> Read<EventKind> {
         12 => EventKind::Replay,
         13 => EventKind::RolledBack,
         14 => EventKind::HoldLost,
+        15 => EventKind::AddInfo,
         _ => return Err(DecodeError::Range { structure: "event" }),
     })
 }

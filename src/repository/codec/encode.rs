@@ -425,5 +425,6 @@ fn event_kind_number(kind: EventKind) -> u64 {
         EventKind::Replay => 12,
         EventKind::RolledBack => 13,
         EventKind::HoldLost => 14,
+        EventKind::AddInfo => 15,
     }
 }

@@ -103,7 +103,9 @@ impl<'n, 's> Decoder<'n, 's> {
         let diagnostic =
             self.subject.cannot_be(code::NOT_READABLE, &text, ": true or false is wanted");
         Err(self.subject.failure(match meant {
-            Some(meant) => diagnostic.label(format!("did you mean `{meant}`?")),
+            Some(meant) => diagnostic
+                .label(format!("did you mean `{meant}`?"))
+                .fix(self.subject.node.span(), meant),
             None => diagnostic.label("write true or false"),
         }))
     }

@@ -21,7 +21,7 @@ pub fn check_expression(
 
 impl From<ExpressionError> for ScalarProblem {
     fn from(error: ExpressionError) -> Self {
-        let ExpressionError { offset, length, message, label, help } = error;
+        let ExpressionError { offset, length, message, label, help, .. } = error;
         Self { offset, length, message, label, help, code: code::EXPRESSION }
     }
 }

@@ -223,7 +223,7 @@ fn message_13_one_level_too_deep() {
 #[test]
 fn a_message_as_json() {
     let json = decode_text("GetFile", "", "input_directory: x\nfile_filter: y\nfile_fitler: x").1;
-    expect![[r#"{"file":"flows/xero-invoices.yaml","line":7,"column":7,"end_line":7,"end_column":18,"severity":"error","code":"HW101","message":"GetFile has no property called `file_fitler`","label":"did you mean `file_filter`?","help":["all properties of GetFile: headwater processors GetFile"],"fix":{"line":7,"column":7,"end_column":18,"text":"file_filter"}}"#]].assert_eq(&json.join("\n"));
+    expect![[r#"{"file":"flows/xero-invoices.yaml","line":7,"column":7,"end_line":7,"end_column":18,"severity":"error","code":"HW101","message":"GetFile has no property called `file_fitler`","label":"did you mean `file_filter`?","help":["all properties of GetFile: headwater processors GetFile"],"fix":{"line":7,"column":7,"end_column":18,"text":"file_filter"},"docs":"headwater explain HW101"}"#]].assert_eq(&json.join("\n"));
 }
 
 #[test]

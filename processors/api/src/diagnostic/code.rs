@@ -68,8 +68,15 @@ pub const SYNTAX: Code = Code(222);
 
 /// A mistake inside an expression.
 pub const EXPRESSION: Code = Code(401);
+/// A mistake inside a JSONPath.
+pub const JSON_PATH: Code = Code(403);
 /// A parameter that the flow does not have.
 pub const UNKNOWN_PARAMETER: Code = Code(502);
+
+/// `Always Replace` for each line.
+pub const ALWAYS_REPLACE_LINES: Code = Code(704);
+/// A regular expression that can take very many steps.
+pub const SLOW_REGEX: Code = Code(705);
 
 /// All of them, in the order of their numbers.
 pub const ALL: &[Code] = &[
@@ -105,5 +112,8 @@ pub const ALL: &[Code] = &[
     KEY,
     SYNTAX,
     EXPRESSION,
+    JSON_PATH,
     UNKNOWN_PARAMETER,
+    ALWAYS_REPLACE_LINES,
+    SLOW_REGEX,
 ];

@@ -8,27 +8,45 @@ use crate::{Source, Span};
 /// What `--json` prints, one object a message.
 #[derive(Clone, Debug, Serialize)]
 pub struct JsonMessage {
-    file: String,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
-    severity: String,
-    code: String,
-    message: String,
+    /// The file, as it was named.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+    /// The line of the end.
+    pub end_line: usize,
+    /// The character behind the last one.
+    pub end_column: usize,
+    /// `error` or `warning`.
+    pub severity: String,
+    /// Its short name.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// The nearest right thing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    label: Option<String>,
-    help: Vec<String>,
+    pub label: Option<String>,
+    /// What can be typed or done.
+    pub help: Vec<String>,
+    /// A change that mends it and cannot change a meaning that was right.
     #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<JsonFix>,
+    pub fix: Option<JsonFix>,
+    /// The command that shows what the code means.
+    pub docs: String,
 }
 
+/// Text to put in the place of a stretch of one line.
 #[derive(Clone, Debug, Serialize)]
-struct JsonFix {
-    line: usize,
-    column: usize,
-    end_column: usize,
-    text: String,
+pub struct JsonFix {
+    /// The line, from 1.
+    pub line: usize,
+    /// The first character that is replaced, from 1.
+    pub column: usize,
+    /// The character behind the last one.
+    pub end_column: usize,
+    /// By what.
+    pub text: String,
 }
 
 impl JsonMessage {
@@ -48,6 +66,7 @@ impl JsonMessage {
             label: diagnostic.label.as_deref().map(|label| masked.mask(label)),
             help: masked.help(diagnostic),
             fix: json_fix(diagnostic, masked.spans()),
+            docs: format!("headwater explain {}", diagnostic.code),
         }
     }
 }

@@ -21,12 +21,21 @@ pub struct ExpressionError {
     pub label: Option<String>,
     /// What to do, each line as it can be typed.
     pub help: Vec<String>,
+    /// What is meant, to stand in the place of what is wrong.
+    pub fix: Option<String>,
 }
 
 impl ExpressionError {
     pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
         let length = span.end.saturating_sub(span.start);
-        Self { offset: span.start, length, message: message.into(), label: None, help: Vec::new() }
+        Self {
+            offset: span.start,
+            length,
+            message: message.into(),
+            label: None,
+            help: Vec::new(),
+            fix: None,
+        }
     }
 
     pub(super) fn label(mut self, label: impl Into<String>) -> Self {
@@ -36,6 +45,11 @@ impl ExpressionError {
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    pub(super) fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
         self
     }
 }

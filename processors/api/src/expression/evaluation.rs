@@ -14,7 +14,7 @@ use super::{
     function::{Answer, Argument, Function, Kind, Position, Several, ValuesFrom},
     limits::{BYTES_PER_WORK, QUOTED_CHARS_MAX, VALUES_MAX, WORK_MAX},
 };
-use crate::{JavaRegex, MASK, Text};
+use crate::{JavaRegex, JsonPath, MASK, Text};
 
 /// An argument, or a text with expressions in it.
 #[derive(Debug)]
@@ -63,6 +63,7 @@ pub(super) enum Prepared {
     Regex(Arc<JavaRegex>),
     Pattern(Arc<Pattern>),
     Duration(Duration),
+    JsonPath(JsonPath),
 }
 
 impl Given {
@@ -336,6 +337,17 @@ impl Call<'_> {
         };
         Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
             Prepared::Duration(duration) => Some(duration),
+            _ => None,
+        }))
+    }
+
+    pub(super) fn json_path(&self, index: usize) -> Result<Option<JsonPath>, EvaluateError> {
+        let make = |text: &str| match JsonPath::compile(text) {
+            Ok(path) => Ok(Prepared::JsonPath(path)),
+            Err(error) => Err(self.evaluation.explain(text, "is not a JSONPath", &error)),
+        };
+        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
+            Prepared::JsonPath(path) => Some(path),
             _ => None,
         }))
     }

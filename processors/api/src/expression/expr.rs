@@ -112,6 +112,13 @@ impl Expr<String> {
     }
 }
 
+impl Expr<i64> {
+    /// A number: for a default in code.
+    pub fn whole(number: i64) -> Self {
+        Self::of(Template::literal(&number.to_string()))
+    }
+}
+
 impl ExpressionType for String {
     const MARKER: &'static str = TEXT_MARKER;
     const NAME: &'static str = "text";

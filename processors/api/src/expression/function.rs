@@ -38,6 +38,8 @@ pub enum Kind {
     Duration,
     /// Pairs of a regular expression and a text.
     Mapping,
+    /// A JSONPath; a wrong one is found when the flow is loaded.
+    JsonPath,
 }
 
 impl Kind {
@@ -57,7 +59,8 @@ impl Kind {
             | Self::Pattern
             | Self::Zone
             | Self::Duration
-            | Self::Mapping => Some(Type::String),
+            | Self::Mapping
+            | Self::JsonPath => Some(Type::String),
         }
     }
 }

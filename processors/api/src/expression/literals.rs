@@ -1,5 +1,5 @@
 //! Checks the literals that a function will read in its own way: a regular expression, a date pattern, a zone, a time
-//! span, a mapping. Not their use: what is computed is read the same way, but only when it is there.
+//! span, a mapping, a JSONPath. Not their use: what is computed is read the same way, but only when it is there.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::{
     function::Kind,
     functions::Mapping,
 };
-use crate::JavaRegex;
+use crate::{JavaRegex, JsonPath};
 
 /// Whether a literal argument can be read as what it should be.
 pub(super) fn check(kind: Kind, node: &Node, span: &Range<usize>) -> Result<(), ExpressionError> {
@@ -38,6 +38,14 @@ pub(super) fn check(kind: Kind, node: &Node, span: &Range<usize>) -> Result<(), 
         Kind::Mapping => match Mapping::parse(text) {
             Ok(_) => Ok(()),
             Err(problem) => error(format!("this is not a mapping: {problem}")),
+        },
+        Kind::JsonPath => match JsonPath::compile(text) {
+            Ok(_) => Ok(()),
+            Err(problem) => {
+                let message = format!("this is not a JSONPath: {problem}");
+                let error = ExpressionError::new(span.clone(), message);
+                Err(problem.help.iter().fold(error, |error, line| error.help(line)))
+            }
         },
         _ => Ok(()),
     }

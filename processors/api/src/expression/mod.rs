@@ -11,6 +11,7 @@
 //! The way of a value: `scan` finds the expressions, `lexer` cuts one into tokens, `compiler` types it with the table
 //! in `functions` into the calls that `evaluation` runs.
 
+mod attempt;
 mod compiler;
 mod convert;
 mod dates;
@@ -40,7 +41,8 @@ pub use expr::{
 pub use function::{
     Argument, Example, Function, Kind, OnNull, Position, Presence, Several, ValuesFrom,
 };
-pub use functions::all as functions;
+pub use functions::{Documentation, Family, all as functions, find as function, nearest};
+pub(crate) use number::decimal_text;
 pub use scope::{Scope, StaticScope};
 pub use template::{Reference, Template, TypedValue};
 pub use value::{Type, Value};

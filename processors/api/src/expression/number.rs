@@ -107,7 +107,7 @@ fn scale(value: u128, power: i64) -> f64 {
 }
 
 /// The text of a decimal: Java's `Double.toString`.
-pub(super) fn decimal_text(value: f64) -> String {
+pub(crate) fn decimal_text(value: f64) -> String {
     const PLAIN: std::ops::Range<f64> = 1e-3..1e7;
     if value.is_nan() {
         return "NaN".to_owned();

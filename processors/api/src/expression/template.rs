@@ -4,7 +4,7 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{
-    EvaluateError, ExpressionError, Scope, Type, Value, compiler, convert,
+    EvaluateError, ExpressionError, Scope, Type, Value, attempt, compiler, convert,
     evaluation::{Chain, Evaluation, Node, Subject},
     lexer::Source,
     limits::EVALUATION_DEPTH_MAX,
@@ -96,6 +96,18 @@ impl Template {
     /// # Errors
     /// When an expression in it is wrong. An unclosed one is not an expression but text.
     pub fn compile(text: &str) -> Result<Self, ExpressionError> {
+        Self::compile_with(text, attempt::suggested)
+    }
+
+    /// Compiles a property's value; a mistake comes without a suggestion to try.
+    pub(super) fn compile_plainly(text: &str) -> Result<Self, ExpressionError> {
+        Self::compile_with(text, |error, _, _| error)
+    }
+
+    fn compile_with(
+        text: &str,
+        help: fn(ExpressionError, &str, Range<usize>) -> ExpressionError,
+    ) -> Result<Self, ExpressionError> {
         let source = Source::new(text);
         let ranges = scan::expressions(text);
         let dollars =
@@ -106,7 +118,9 @@ impl Template {
         for range in ranges {
             template.push_text(text, at..range.start, dollars, true);
             at = range.end;
-            let chain = compiler::expression(&source.part(range), 0, &mut template.references)?;
+            let part = source.part(range.clone());
+            let chain = compiler::expression(&part, 0, &mut template.references)
+                .map_err(|error| help(error, text, range))?;
             template.parts.push(Part::Expression(chain));
         }
         template.push_text(text, at..text.len(), dollars, false);

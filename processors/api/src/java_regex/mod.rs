@@ -4,15 +4,21 @@
 //!
 //! As in Java: `\w \d \s \b` and `(?i)` know only ASCII unless `(?U)` or `(?u)`; `.` stops at every line terminator;
 //! `$` also matches before a last line terminator; `\Q..\E`; the order of alternatives decides; after a match that is
-//! not empty an empty one at its end counts. Not reached: `\X`, `\N{...}`, block names (`\p{InGreek}`), a
-//! back reference inside `(?i)` that ignores case, and look-behind of a length without bound.
+//! not empty an empty one at its end counts. Not reached: `\N{...}`, `\b{g}`, the rarer block names (`\p{In...}`), a
+//! back reference inside `(?i)` that ignores case, look-behind of a length without bound, and the two halves of a
+//! character beyond 16 bits, which Java's empty matches come between.
 
 mod replacement;
+mod risk;
 mod translate;
 
 use std::{fmt, ops::Range, sync::OnceLock};
 
 use thiserror::Error;
+
+use crate::Advice;
+
+pub use risk::RegexRisk;
 
 use translate::{Dollar, Translated, translate};
 
@@ -112,6 +118,11 @@ impl JavaRegex {
         };
         let _ = regex.engines[0].set(Ok(engine));
         Ok(regex)
+    }
+
+    /// A pattern that matches just this text.
+    pub fn quote(text: &str) -> String {
+        format!("\\Q{}\\E", text.replace("\\E", "\\E\\\\E\\Q"))
     }
 
     /// The pattern as it was given.
@@ -216,8 +227,8 @@ impl JavaRegex {
 
     fn engine(&self, text: &str, whole: bool) -> Result<&Engine, JavaRegexError> {
         let unusual = |byte: u8| matches!(byte, b'\r' | 0xc2 | 0xe2);
-        let terminators =
-            self.translated.has_line_anchor && (text.ends_with('\n') || text.bytes().any(unusual));
+        let terminators = self.translated.has_line_anchor
+            && (text.is_empty() || text.ends_with('\n') || text.bytes().any(unusual));
         let want = Want { whole, terminators };
         let cell = &self.engines[usize::from(want.whole) + 2 * usize::from(want.terminators)];
         cell.get_or_init(|| self.compile(want)).as_ref().map_err(Clone::clone)

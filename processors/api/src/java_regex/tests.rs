@@ -62,6 +62,16 @@ fn matches_are_java_s() {
         ("a{2}?b}", "aab}", "<aab}>"),
         (r"\$\{", "${", "<${>"),
         ("a ]", "a ]", "<a ]>"),
+        ("a{1,2}+a", "aaaa", "<aaa>a"),
+        ("(?:ab){2}+", "ababab", "<abab>ab"),
+        (r"(a|b){1,3}+c", "abcabab", "<abc>abab"),
+        (r"\X", "e\u{301}👩\u{200d}👧\r\n", "<e\u{301}><👩\u{200d}👧><\r\n>"),
+        (r"\p{InGreek}\p{InGreek and Coptic}[\p{block=Cyrillic}]", "αβЯ", "<αβЯ>"),
+        (r"\p{javaJavaIdentifierStart}\p{javaJavaIdentifierPart}+", "_a1 2", "<_a1> 2"),
+        (r"(?U)\p{Alpha}+", "éa", "<éa>"),
+        ("(?iu)[k]", "kK\u{212A}", "<k><K><\u{212A}>"),
+        ("[a&&]", "a", "<a>"),
+        ("(?m)^", "", ""),
     ] {
         assert_eq!(replaced(pattern, text), result, "{pattern} on {text:?}");
     }
@@ -92,7 +102,11 @@ fn what_java_refuses_is_refused() {
         ("(?i)+", "there is nothing that `+` could repeat"),
         ("[z-a]", "the range `z-a` runs backwards"),
         ("(?a)", "`(?a` is not known"),
-        (r"\p{InGreek}", r"`\p{InGreek}` is not supported"),
+        (
+            r"\p{InNowhere}",
+            r"the block `Nowhere` is not known here; write its range: [\x{E000}-\x{F8FF}]",
+        ),
+        (r"a\E", r"`\E` has no `\Q`"),
     ] {
         assert_eq!(JavaRegex::new(pattern).unwrap_err().to_string(), reason, "{pattern}");
     }

@@ -1,6 +1,7 @@
 //! Writes a Java pattern anew for the engines. Not a full parser: it follows groups, flags, classes and escapes, and
 //! leaves to the engines what means the same there.
 
+mod blocks;
 mod classes;
 
 use std::fmt::Write;
@@ -28,6 +29,12 @@ pub(super) enum Dollar {
 const NESTED_GROUPS_MAX: usize = 50;
 
 const TERMINATORS: &str = r"\n\r\x{85}\x{2028}\x{2029}";
+
+/// A character as people see it: with its marks, its skin colour, and what is joined to it.
+const GRAPHEME: &str = concat!(
+    r"(?>\r\n|\p{Cc}|(?:\p{Regional_Indicator}{2}|(?s:.))",
+    r"(?:[\p{M}\x{200C}\x{1F3FB}-\x{1F3FF}]|\x{200D}\p{Extended_Pictographic}?)*)"
+);
 
 #[derive(Clone, Copy, Default)]
 struct Flags {
@@ -57,8 +64,10 @@ struct Translator {
     at: usize,
     dollar: Dollar,
     flags: Flags,
-    /// The flags to return to at the end of each open group.
-    outer: Vec<Flags>,
+    /// The flags to return to at the end of each open group, and where it was written.
+    outer: Vec<(Flags, usize)>,
+    /// Where what was written last, and can be repeated, begins.
+    atom_start: usize,
     groups: usize,
     out: String,
     needs_backtracking: bool,
@@ -80,6 +89,7 @@ impl Translator {
             dollar,
             flags: Flags::default(),
             outer: Vec::new(),
+            atom_start: 0,
             groups: 0,
             out: String::with_capacity(pattern.len() + 8),
             needs_backtracking: false,
@@ -133,13 +143,16 @@ impl Translator {
     }
 
     fn atom(&mut self, c: char) -> Result<(), JavaRegexError> {
+        self.atom_start = self.out.len();
         match c {
             '\\' => self.escape()?,
             '[' => self.class()?,
             '(' => self.open_group()?,
             ')' => {
-                let Some(flags) = self.outer.pop() else { return wrong("a `)` has no `(`") };
-                self.flags = flags;
+                let Some((flags, start)) = self.outer.pop() else {
+                    return wrong("a `)` has no `(`");
+                };
+                (self.flags, self.atom_start) = (flags, start);
                 self.out.push(')');
             }
             '.' => self.dot(),
@@ -152,10 +165,10 @@ impl Translator {
     }
 
     fn literal(&mut self, c: char) {
-        if self.flags.ignore_case && c.is_ascii_alphabetic() {
-            let _ = write!(self.out, "[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase());
-        } else if self.flags.ignore_case && self.flags.unicode_case {
+        if self.flags.ignore_case && self.flags.unicode_case {
             let _ = write!(self.out, "(?i:{})", regex::escape(c.encode_utf8(&mut [0; 4])));
+        } else if self.flags.ignore_case && c.is_ascii_alphabetic() {
+            let _ = write!(self.out, "[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase());
         } else {
             self.out.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
         }
@@ -185,7 +198,7 @@ impl Translator {
             } else {
                 r"(?:(?<=[\n\x{85}\x{2028}\x{2029}])|(?<=\r)(?!\n))"
             };
-            let _ = write!(self.out, r"(?:\A|{before}(?!\z))");
+            let _ = write!(self.out, r"(?:(?:\A|{before})(?!\z))");
         }
     }
 
@@ -240,9 +253,13 @@ impl Translator {
         };
         let _ = write!(self.out, "{{{inside}}}");
         self.at = end + 1;
-        // The engines know no possessive `{n,m}+`; an atomic group would need the start of what is repeated.
         if self.peek() == Some('+') {
-            return wrong("a possessive `{n,m}+` is not supported; put it into `(?>...)`");
+            // The engines know no possessive `{n,m}+`; what is repeated is put into an atomic group.
+            self.at += 1;
+            self.needs_backtracking = true;
+            self.out.insert_str(self.atom_start, "(?>");
+            self.out.push(')');
+            return Ok(());
         }
         self.after_quantifier();
         Ok(())
@@ -254,7 +271,7 @@ impl Translator {
                 "groups stand inside each other more than {NESTED_GROUPS_MAX} deep"
             ));
         }
-        self.outer.push(self.flags);
+        self.outer.push((self.flags, self.out.len()));
         self.out.push('(');
         if self.peek() != Some('?') {
             return Ok(());
@@ -319,7 +336,7 @@ impl Translator {
         }
         match c {
             'Q' => self.quoted(),
-            'E' => {}
+            'E' => return wrong(r"`\E` has no `\Q`"),
             'b' | 'B' => self.word_boundary(c),
             'A' | 'z' => self.out.extend(['\\', c]),
             'Z' => {
@@ -334,6 +351,10 @@ impl Translator {
             'R' => {
                 self.needs_backtracking = true;
                 self.out.push_str(r"(?>\r\n|[\n-\r\x{85}\x{2028}\x{2029}])");
+            }
+            'X' => {
+                self.needs_backtracking = true;
+                self.out.push_str(GRAPHEME);
             }
             'k' => self.named_reference()?,
             '1'..='9' => self.numbered_reference(c),

@@ -231,11 +231,12 @@ impl<'s> Scanner<'s> {
         let rest = self.slice(at..place.line_end);
         let end = rest.find([' ', '\t']).map_or(place.line_end, |length| at + length);
         let next = self.skip_blanks(end, place.line_end);
-        if end == at + 1 || self.byte(next) == Some(b'&') && next < place.line_end {
+        let has_value = next < place.line_end;
+        let names_nothing = !has_value && !self.goes_on_below(place);
+        if end == at + 1 || names_nothing || has_value && self.byte(next) == Some(b'&') {
             self.sign(at, place);
             return;
         }
-        let has_value = next < place.line_end;
         self.anchors
             .insert(self.slice(at + 1..end), Anchor { range: at..end, is_used: !has_value });
         if self.find_key(next, place.line_end).is_some() {

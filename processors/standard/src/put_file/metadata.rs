@@ -1,16 +1,17 @@
 //! A new file's time, permissions and owner, where the flow says them. What cannot be set is warned of: the file is
-//! written all the same.
+//! written all the same. New folders get permissions and an owner too; there permissions that cannot be set are an error.
 
 use std::{
     fs::{File, Permissions},
     io,
     os::unix::fs::{PermissionsExt, fchown},
+    path::Path,
 };
 
 use jiff::Timestamp;
 use processors_api::{Expr, FlowFile, Session};
 
-use super::{PutFile, target::Target};
+use super::{PutError, PutFile, target::Target};
 
 type Setter = fn(&File, &str) -> io::Result<()>;
 
@@ -28,22 +29,63 @@ pub(super) fn apply(
         ("group", &put.group, set_group),
     ];
     for (property, expression, set) in settings {
-        let Some(expression) = expression else { continue };
-        let done = match session.evaluate(expression, flowfile) {
-            Ok(value) if value.reveal().trim().is_empty() => Ok(()),
-            Ok(value) => set(file, value.reveal().trim()).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(error) = done {
-            tracing::warn!(
-                processor = &*session.context().processor,
-                file = target.shown,
-                property,
-                error,
-                "cannot be set"
-            );
+        if let Err(error) = set_one(session, flowfile, expression.as_ref(), file, set) {
+            warn(session, &target.shown, property, &error);
         }
     }
+}
+
+/// What is blank is not set.
+fn set_one(
+    session: &Session,
+    flowfile: &FlowFile,
+    expression: Option<&Expr<String>>,
+    file: &File,
+    set: Setter,
+) -> Result<(), String> {
+    let Some(expression) = expression else { return Ok(()) };
+    let value = session.evaluate(expression, flowfile).map_err(|error| error.to_string())?;
+    match value.reveal().trim() {
+        "" => Ok(()),
+        text => set(file, text).map_err(|error| error.to_string()),
+    }
+}
+
+fn warn(session: &Session, file: &str, property: &str, error: &str) {
+    tracing::warn!(
+        processor = &*session.context().processor,
+        file,
+        property,
+        error,
+        "cannot be set"
+    );
+}
+
+/// For folders that were just created, the innermost first: an outer one may be closed to us afterwards.
+pub(super) fn apply_to_folders(
+    put: &PutFile,
+    session: &Session,
+    flowfile: &FlowFile,
+    target: &Target,
+    folders: &[&Path],
+) -> Result<(), PutError> {
+    if put.permissions.is_none() && put.owner.is_none() && put.group.is_none() {
+        return Ok(());
+    }
+    for folder in folders {
+        let shown = || target.folder_shown.clone();
+        let opened = File::open(folder).map_err(|error| target.failed(error))?;
+        let owners: [(&str, &Option<Expr<String>>, Setter); 2] =
+            [("owner", &put.owner, set_owner), ("group", &put.group, set_group)];
+        for (property, expression, set) in owners {
+            if let Err(error) = set_one(session, flowfile, expression.as_ref(), &opened, set) {
+                warn(session, &shown(), property, &error);
+            }
+        }
+        set_one(session, flowfile, put.permissions.as_ref(), &opened, set_folder_mode)
+            .map_err(|error| PutError::FolderPermissions { shown: shown(), error })?;
+    }
+    Ok(())
 }
 
 /// `rwxr-x---` or `750`.
@@ -61,8 +103,24 @@ pub(super) fn mode(text: &str) -> Option<u32> {
     })
 }
 
+/// A folder that may be read or written may be entered too; one whose mode is in octal always by its owner.
+fn folder_mode(text: &str) -> Option<u32> {
+    let mode = mode(text)?;
+    let enter = [0o100, 0o010, 0o001].into_iter().filter(|x| mode & (x * 0o6) != 0).sum::<u32>();
+    let owner = if text.trim().len() == 3 { 0o100 } else { 0 };
+    Some(mode | enter | owner)
+}
+
 fn set_mode(file: &File, text: &str) -> io::Result<()> {
-    let mode = mode(text).ok_or_else(|| wrong("permissions are written rw-r----- or 640"))?;
+    set_permissions(file, mode(text))
+}
+
+fn set_folder_mode(folder: &File, text: &str) -> io::Result<()> {
+    set_permissions(folder, folder_mode(text))
+}
+
+fn set_permissions(file: &File, mode: Option<u32>) -> io::Result<()> {
+    let mode = mode.ok_or_else(|| wrong("permissions are written rw-r----- or 640"))?;
     file.set_permissions(Permissions::from_mode(mode))
 }
 
@@ -73,15 +131,16 @@ fn set_time(file: &File, text: &str) -> io::Result<()> {
 }
 
 fn set_owner(file: &File, name: &str) -> io::Result<()> {
-    let user =
-        uzers::get_user_by_name(name).ok_or_else(|| wrong("there is no user of that name"))?;
-    fchown(file, Some(user.uid()), None)
+    let user = uzers::get_user_by_name(name).map(|user| user.uid()).or_else(|| name.parse().ok());
+    let user = user.ok_or_else(|| wrong("there is no user of that name"))?;
+    fchown(file, Some(user), None)
 }
 
 fn set_group(file: &File, name: &str) -> io::Result<()> {
     let group =
-        uzers::get_group_by_name(name).ok_or_else(|| wrong("there is no group of that name"))?;
-    fchown(file, None, Some(group.gid()))
+        uzers::get_group_by_name(name).map(|group| group.gid()).or_else(|| name.parse().ok());
+    let group = group.ok_or_else(|| wrong("there is no group of that name"))?;
+    fchown(file, None, Some(group))
 }
 
 fn wrong(why: &'static str) -> io::Error {
@@ -91,6 +150,20 @@ fn wrong(why: &'static str) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_may_be_read_or_written_may_be_entered() {
+        for (text, expected) in [
+            ("rw-r-----", Some(0o750)),
+            ("640", Some(0o750)),
+            ("-w--w---x", Some(0o331)),
+            ("---------", Some(0)),
+            ("000", Some(0o100)),
+            ("?", None),
+        ] {
+            assert_eq!(folder_mode(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn modes_are_read_in_both_forms() {

@@ -85,28 +85,28 @@ impl Target {
         if !metadata.is_file() || metadata.len() != flowfile.size() {
             return Ok(Some(false));
         }
-        let Ok(file) = File::open(&self.path) else { return Ok(Some(false)) };
+        let Ok(file) = files::open_regular(&self.path) else { return Ok(Some(false)) };
         is_same(file, session.read(flowfile)?).map(Some)
     }
 
     /// Makes the file that is there durable.
     pub(super) fn sync(&self) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()?;
+        files::open_regular(&self.path)?.sync_all()?;
         sync_folder(self.parent())
     }
 
-    /// Creates all missing levels of the folder.
-    pub(super) fn create_folder(&self, durable: bool) -> io::Result<()> {
+    /// Creates all missing levels of the folder; tells which, the innermost first.
+    pub(super) fn create_folder(&self, durable: bool) -> io::Result<Vec<&Path>> {
         let is_missing = |folder: &&Path| !folder.exists();
         let missing: Vec<&Path> = self.folder.ancestors().take_while(is_missing).collect();
         if missing.is_empty() {
-            return Ok(());
+            return Ok(missing);
         }
         fs::create_dir_all(&self.folder)?;
         if durable {
             missing.iter().filter_map(|folder| folder.parent()).try_for_each(sync_folder)?;
         }
-        Ok(())
+        Ok(missing)
     }
 
     /// A subfolder may be a link to anywhere.

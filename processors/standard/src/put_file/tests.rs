@@ -216,6 +216,45 @@ fn the_mode_is_kept_given_or_the_usual_one() {
 }
 
 #[test]
+fn new_folders_get_permissions_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for (directory, permissions, relationship) in
+        [("a/b", "rw-r-----", &SUCCESS), ("c", "", &SUCCESS), ("d", "nonsense", &FAILURE)]
+    {
+        let mut runner =
+            TestRunner::<PutFile>::new("directory: ${d}\nfilename: f\npermissions: ${p}");
+        runner.context().folder = folder.path().to_owned();
+        runner.enqueue("x").attribute("d", directory).attribute("p", permissions);
+        runner.run();
+        runner.assert_all_transferred(relationship, 1);
+        assert_eq!(reason(&runner).contains("permissions are written"), relationship == &FAILURE);
+    }
+    let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().mode() & 0o777;
+    assert_eq!([mode("a"), mode("a/b"), mode("a/b/f")], [0o750, 0o750, 0o640]);
+}
+
+#[test]
+fn a_full_folder_takes_nothing_not_even_what_would_be_ignored() {
+    let folder = folder();
+    fs::write(folder.path().join("out/y.txt"), "").unwrap();
+    let mut runner = runner(&folder, "maximum_file_count: 1\nconflict_resolution_strategy: ignore");
+    runner.enqueue("new").attribute("filename", "x.txt");
+    runner.run();
+    runner.assert_all_transferred(&FAILURE, 1);
+}
+
+#[test]
+fn what_it_writes_is_known() {
+    let properties = "directory: out\nconflict_resolution_strategy: replace";
+    let facts = TestRunner::<PutFile>::new(properties).processor().facts();
+    let [FileUse::Writes { directory, name, conflict }] = facts.files.as_slice() else {
+        panic!("one file")
+    };
+    assert_eq!((directory.template().source(), name.template().source()), ("out", "${filename}"));
+    assert_eq!(*conflict, FileConflict::Replaces);
+}
+
+#[test]
 fn the_time_can_be_given() {
     let folder = folder();
     let mut runner = runner(&folder, "last_modified_time: 2026-01-31T08:00:00+0100\nfilename: a");
@@ -280,7 +319,7 @@ fn writers_do_not_hinder_each_other() {
 }
 
 fn version(folder: &TempDir) -> String {
-    file_version(File::open(folder.path().join("out/x.txt")).unwrap()).unwrap()
+    file_version(fs::File::open(folder.path().join("out/x.txt")).unwrap()).unwrap()
 }
 
 fn held(folder: &TempDir, content: &str, version: &str) -> TestRunner<PutFile> {
@@ -337,7 +376,7 @@ fn a_held_file_behind_a_link_stays_behind_it() {
     fs::write(&real, "old").unwrap();
     symlink(&real, folder.path().join("out/link.json")).unwrap();
     let mut runner = runner(&folder, "conflict_resolution_strategy: replace\nfilename: link.json");
-    let before = file_version(File::open(&real).unwrap()).unwrap();
+    let before = file_version(fs::File::open(&real).unwrap()).unwrap();
     runner.enqueue("new").holding(&real.canonicalize().unwrap(), &before);
     runner.run();
     runner.assert_all_transferred(&SUCCESS, 1);

@@ -1,11 +1,13 @@
 //! Dates as Java's `java.time` reads, writes and counts them. Not the functions: they are in `functions/dates.rs`.
-//! Limits: the years -9999 to 9999, which is what `jiff` knows; zone names are written short, never in full.
+//! Limits: the years -9999 to 9999, which is what `jiff` knows; only the larger zones have names in full.
 
+mod day_period;
 mod duration;
 mod parse;
 mod pattern;
 mod print;
 mod resolve;
+mod zone_names;
 
 use jiff::{
     Timestamp, Zoned,
@@ -114,37 +116,65 @@ pub(super) fn read_instant(text: &str) -> Option<Timestamp> {
 
 /// Reads an ISO instant or offset time, or RFC 1123.
 pub(super) fn read_standard_instant(text: &str) -> Option<Timestamp> {
-    let patterns = [
-        "uuuu-MM-dd'T'HH:mm[:ss]XXXXX",
-        "[EEE, ]d MMM uuuu HH:mm[:ss] Z",
-        "[EEE, ]d MMM uuuu HH:mm[:ss] 'GMT'",
-    ];
-    let (normal, nanos) = without_fraction(text)?;
-    let instant = patterns.iter().find_map(|pattern| {
-        Pattern::new(pattern)
-            .ok()?
-            .read(&normal, Leniency::Standard)
-            .ok()?
-            .instant_or_start(&TimeZone::UTC)
-    })?;
+    read_iso_instant(text).or_else(|| {
+        ["[EEE, ]d MMM yyyy HH:mm[:ss] Z", "[EEE, ]d MMM yyyy HH:mm[:ss] 'GMT'"]
+            .iter()
+            .find_map(|pattern| read_by(pattern, text, Leniency::Lenient))
+    })
+}
+
+fn read_by(pattern: &str, text: &str, leniency: Leniency) -> Option<Timestamp> {
+    Pattern::new(pattern).ok()?.read(text, leniency).ok()?.instant(&TimeZone::UTC)
+}
+
+/// `2026-08-04T10:15:30.5Z`: seconds may be left out with an offset, a leap second is the one before it.
+fn read_iso_instant(text: &str) -> Option<Timestamp> {
+    let (mut whole, nanos) = without_fraction(text)?;
+    if let Some(at) = whole.find(":60").filter(|at| whole[..*at].ends_with("23:59")) {
+        whole.replace_range(at..at + 3, ":59");
+    }
+    let has_only_hours = whole.len().checked_sub(3).is_some_and(|at| {
+        whole.as_bytes()[at..].iter().all(|byte| byte.is_ascii_digit() || b"+-".contains(byte))
+    });
+    let offset = if has_only_hours { "x" } else { "XXXXX" };
+    let pattern = format!("uuuu-MM-dd'T'HH:mm[:ss]{offset}");
+    let instant = read_by(&pattern, &whole, Leniency::Real)?;
     instant.checked_add(jiff::SignedDuration::from_nanos(nanos)).ok()
 }
 
 /// Takes a fraction of a second out of an ISO text: it may have any number of digits up to nine.
 fn without_fraction(text: &str) -> Option<(String, i64)> {
+    const DIGITS_MAX: usize = 9;
     let Some((before, rest)) = text.split_once('.') else { return Some((text.to_owned(), 0)) };
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    if !(1..=9).contains(&digits) || before.matches(':').count() != 2 {
+    if digits > DIGITS_MAX || before.matches(':').count() != 2 {
         return None;
     }
     let nanos: i64 = format!("{:0<9}", &rest[..digits]).parse().ok()?;
     Some((format!("{before}{}", &rest[digits..]), nanos))
 }
 
+/// What `z` and `VV` write for a zone that is no place: `UTC+01:00`, `Z`. `None` for one that has a name of its own.
+pub(super) fn zone_id(name: &str) -> Option<String> {
+    if matches!(name, "Z" | "GMT") {
+        return Some(name.to_owned());
+    }
+    let prefix = ["UTC", "GMT", "UT"].into_iter().find(|prefix| name.starts_with(prefix));
+    let prefix = prefix.unwrap_or_default();
+    let offset = name[prefix.len()..].starts_with(['+', '-']).then(|| zone(name))??;
+    let offset = offset.to_fixed_offset().ok()?;
+    let shown = print::write_offset('X', 5, offset);
+    Some(if prefix.is_empty() || offset.seconds() != 0 {
+        format!("{prefix}{shown}")
+    } else {
+        prefix.to_owned()
+    })
+}
+
 /// A zone by the name that Java knows it by: `Europe/Amsterdam`, `UTC`, `GMT+02:00`, `+05:30`, `Z`. Short names such as
 /// `EST` stand for more than one zone and are refused, as in Java.
 pub(super) fn zone(name: &str) -> Option<TimeZone> {
-    const REFUSED: [&str; 4] = ["EST", "MST", "HST", "ROC"];
+    const REFUSED: [&str; 5] = ["EST", "MST", "HST", "ROC", "Factory"];
     if matches!(name, "Z" | "UTC" | "GMT" | "UT") {
         return Some(TimeZone::UTC);
     }

@@ -1,5 +1,5 @@
 //! [`Pattern`]: a pattern of Java's `DateTimeFormatter` in Locale.US, compiled to items. Not its use: `print` and
-//! `parse` walk the items. Not supported: full zone names (`zzzz`), time of day in words (`B`), padding (`p`).
+//! `parse` walk the items.
 
 /// The longest pattern.
 const PATTERN_BYTES_MAX: usize = 1_000;
@@ -19,10 +19,14 @@ pub(super) enum Item {
     Text(Field, Style),
     /// `Z`, `X`, `x`, `O`, by letter and count.
     Offset(char, usize),
+    /// `B`: the time of day in words.
+    DayPeriod(Style),
     /// `VV`: the zone's name.
     ZoneId,
-    /// `z`: the zone's short name.
-    ZoneName,
+    /// `z` and `v`: the zone's name for people.
+    ZoneName(ZoneStyle),
+    /// `p`: the item is filled up with blanks before it, to so many characters.
+    Padded(usize, Box<Item>),
     /// `[`, with the index of its `]`.
     OptionalStart(usize),
     OptionalEnd,
@@ -43,6 +47,14 @@ pub(super) struct NumberItem {
     pub(super) fixed: bool,
 }
 
+impl NumberItem {
+    /// A number of any width.
+    pub(super) fn plain(field: Field) -> Self {
+        let (least, most, sign) = (1, 19, Sign::Normal);
+        Self { field, least, most, sign, reduced: false, following: 0, fixed: false }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Sign {
     /// Only a minus.
@@ -57,6 +69,19 @@ pub(super) enum Style {
     Short,
     Full,
     Narrow,
+}
+
+/// How a zone's name is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum ZoneStyle {
+    /// `EDT`
+    Short,
+    /// `Eastern Daylight Time`
+    Full,
+    /// `ET`
+    GenericShort,
+    /// `Eastern Time`
+    GenericFull,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +109,8 @@ pub(super) enum Field {
     Nano,
     NanoOfDay,
     MilliOfDay,
+    /// Days since 17 November 1858.
+    ModifiedJulianDay,
 }
 
 impl Pattern {
@@ -95,6 +122,7 @@ impl Pattern {
         let mut rest = text;
         while let Some(letter) = rest.chars().next() {
             rest = match letter {
+                'p' => builder.pad(rest)?,
                 'A'..='Z' | 'a'..='z' => {
                     let after = rest.trim_start_matches(letter);
                     builder.letters(letter, rest.len() - after.len())?;
@@ -126,12 +154,28 @@ struct Builder {
     /// The number that takes what the ones right behind it leave.
     active: Option<usize>,
     open: Vec<usize>,
+    /// The width that the next item is filled up to.
+    padding: Option<usize>,
 }
 
 impl Builder {
     fn push(&mut self, item: Item) {
         self.active = None;
+        let item = match self.padding.take() {
+            Some(width) => Item::Padded(width, Box::new(item)),
+            None => item,
+        };
         self.items.push(item);
+    }
+
+    /// `ppp` and the letters that it fills up.
+    fn pad<'a>(&mut self, rest: &'a str) -> Result<&'a str, String> {
+        let after = rest.trim_start_matches('p');
+        if !after.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return Err("`p` must be followed by the letters that it fills up".to_owned());
+        }
+        self.padding = Some(rest.len() - after.len());
+        Ok(after)
     }
 
     fn literal(&mut self, c: char) {
@@ -181,10 +225,11 @@ impl Builder {
             'D' => 3,
             'a' | 'W' | 'F' => 1,
             'E' | 'G' | 'M' | 'L' | 'Q' | 'q' | 'e' | 'c' | 'Z' | 'X' | 'x' => 5,
-            'O' | 'z' => 4,
+            'O' | 'z' | 'v' => 4,
             'V' => 2,
+            'B' => 5,
             'S' => 9,
-            'y' | 'u' | 'Y' | 'n' | 'N' | 'A' => 19,
+            'y' | 'u' | 'Y' | 'n' | 'N' | 'A' | 'g' => 19,
             _ => {
                 return Err(format!(
                     "`{letter}` is no letter of a date pattern; put it in single quotes"
@@ -199,15 +244,15 @@ impl Builder {
             'Z' | 'X' | 'x' => self.push(Item::Offset(letter, count)),
             'O' if matches!(count, 1 | 4) => self.push(Item::Offset(letter, count)),
             'V' if count == 2 => self.push(Item::ZoneId),
-            'O' | 'V' => {
+            'v' if count == 1 => self.push(Item::ZoneName(ZoneStyle::GenericShort)),
+            'v' if count == 4 => self.push(Item::ZoneName(ZoneStyle::GenericFull)),
+            'z' if count == 4 => self.push(Item::ZoneName(ZoneStyle::Full)),
+            'z' => self.push(Item::ZoneName(ZoneStyle::Short)),
+            'B' if matches!(count, 1 | 4) => self.push(Item::DayPeriod(Style::Full)),
+            'B' if count == 5 => self.push(Item::DayPeriod(Style::Narrow)),
+            'O' | 'V' | 'v' | 'B' => {
                 return Err(format!("`{}` has a wrong length", letter.to_string().repeat(count)));
             }
-            'z' if count == 4 => {
-                return Err(
-                    "a zone's full name (`zzzz`) is not supported; write `z` or `VV`".to_owned()
-                );
-            }
-            'z' => self.push(Item::ZoneName),
             'c' if count == 2 => return Err("`cc` has a wrong length".to_owned()),
             _ => self.field(letter, count),
         }
@@ -236,10 +281,13 @@ impl Builder {
             _ if year && count == 2 => (2, 2, Sign::Never),
             _ if year && count < 4 => (count, 19, Sign::Normal),
             _ if year => (count, 19, Sign::ExceedsPad),
-            // `D` may be as wide as a day of the year is.
-            _ if letter == 'D' => (count, 3, if count == 3 { Sign::Never } else { Sign::Normal }),
-            1 => (1, 19, Sign::Normal),
+            _ if letter == 'g' => (count, 19, Sign::Normal),
             _ if matches!(letter, 'n' | 'N' | 'A') => (count, 19, Sign::Never),
+            _ if matches!(letter, 'e' | 'c' | 'W') => (count, count, Sign::Never),
+            _ if letter == 'w' => (count, 2, Sign::Never),
+            1 => (1, 19, Sign::Normal),
+            // `D` may be as wide as a day of the year is.
+            _ if letter == 'D' => (count, 3, Sign::Never),
             _ => (count, count, Sign::Never),
         };
         let reduced = year && count == 2;
@@ -247,29 +295,37 @@ impl Builder {
     }
 
     fn fraction(&mut self, count: usize) {
-        match self.active.map(|active| &mut self.items[active]) {
-            Some(Item::Number(active)) => {
-                active.following += count;
-                self.items.push(Item::Fraction(count));
-            }
-            _ => self.push(Item::Fraction(count)),
+        if self.padding.is_some() {
+            return self.push(Item::Fraction(count));
         }
+        match self.active.map(|active| &mut self.items[active]) {
+            Some(Item::Number(active)) => active.following += count,
+            Some(_) => {}
+            None => self.active = Some(self.items.len()),
+        }
+        self.items.push(Item::Fraction(count));
     }
 
     /// Numbers that stand side by side share their digits: those behind the first one have their exact width.
     fn number(&mut self, mut item: NumberItem) {
+        if self.padding.is_some() {
+            return self.push(Item::Number(item));
+        }
         let has_fixed_width = item.least == item.most && item.sign == Sign::Never;
         let index = self.items.len();
         match self.active.map(|active| &mut self.items[active]) {
-            Some(Item::Number(active)) if has_fixed_width => {
-                active.following += item.most;
+            Some(active) if has_fixed_width => {
+                if let Item::Number(active) = active {
+                    active.following += item.most;
+                }
                 item.fixed = true;
             }
-            Some(Item::Number(active)) => {
-                active.fixed = true;
+            active => {
+                if let Some(Item::Number(active)) = active {
+                    active.fixed = true;
+                }
                 self.active = Some(index);
             }
-            _ => self.active = Some(index),
         }
         self.items.push(Item::Number(item));
     }
@@ -299,6 +355,7 @@ fn field_of(letter: char) -> Field {
         's' => Field::Second,
         'n' => Field::Nano,
         'N' => Field::NanoOfDay,
+        'g' => Field::ModifiedJulianDay,
         _ => Field::MilliOfDay,
     }
 }

@@ -1,50 +1,95 @@
 //! Writes a date by a pattern.
 
-use jiff::{Zoned, civil::Weekday, tz::Offset};
+use std::fmt::Write as _;
+
+use jiff::{
+    Zoned,
+    civil::{Date, DateTime, Weekday},
+    tz::Offset,
+};
 
 use super::{
     DAYS, MONTHS,
-    pattern::{Field, Item, NumberItem, Pattern, Sign, Style},
+    day_period::DayPeriod,
+    pattern::{Field, Item, NumberItem, Pattern, Sign, Style, ZoneStyle},
+    zone_names,
 };
 
+/// The modified Julian day on which 1970 began.
+pub(super) const MODIFIED_JULIAN_1970: i64 = 40_587;
+
 impl Pattern {
-    pub(in crate::expression) fn write(&self, zoned: &Zoned) -> String {
+    /// Writes a date. `zone_id` is the name of its zone where the zone itself has none: `UTC+01:00`.
+    pub(in crate::expression) fn write(
+        &self,
+        zoned: &Zoned,
+        zone_id: Option<&str>,
+    ) -> Result<String, &'static str> {
         let mut text = String::new();
         for item in &self.items {
-            match item {
-                Item::Literal(literal) => text += literal,
-                Item::Number(number) => text += &write_number(number, value(number.field, zoned)),
-                Item::Fraction(digits) => {
-                    text += &format!("{:09}", zoned.time().subsec_nanosecond())[..*digits];
-                }
-                Item::Text(field, style) => text += &write_text(*field, *style, zoned),
-                Item::Offset(letter, count) => {
-                    text += &write_offset(*letter, *count, zoned.offset())
-                }
-                Item::ZoneId => text += &zone_id(zoned),
-                Item::ZoneName => text += &short_zone(zoned),
-                Item::OptionalStart(_) | Item::OptionalEnd => {}
-            }
+            write_item(&mut text, item, zoned, zone_id)?;
         }
-        text
+        Ok(text)
     }
 }
 
-fn write_number(item: &NumberItem, value: i64) -> String {
-    if item.reduced {
-        return format!("{:02}", value.rem_euclid(100));
+fn write_item(
+    text: &mut String,
+    item: &Item,
+    zoned: &Zoned,
+    id: Option<&str>,
+) -> Result<(), &'static str> {
+    match item {
+        Item::Literal(literal) => text.push_str(literal),
+        Item::Number(number) => write_number(text, number, value(number.field, zoned.datetime())),
+        Item::Fraction(digits) => {
+            text.push_str(&format!("{:09}", zoned.time().subsec_nanosecond())[..*digits]);
+        }
+        Item::Text(field, style) => text.push_str(&write_text(*field, *style, zoned)),
+        Item::Offset(letter, count) => {
+            text.push_str(&write_offset(*letter, *count, zoned.offset()))
+        }
+        Item::DayPeriod(style) => {
+            text.push_str(DayPeriod::at(minute_of_day(zoned)).name(*style));
+        }
+        Item::ZoneId => text.push_str(&zone_id(zoned, id)),
+        Item::ZoneName(style) => text.push_str(&match id {
+            Some(id) => id.to_owned(),
+            None => zone_name(zoned, *style),
+        }),
+        Item::OptionalStart(_) | Item::OptionalEnd => {}
+        Item::Padded(width, item) => {
+            let mut inside = String::new();
+            write_item(&mut inside, item, zoned, id)?;
+            let blanks = width.checked_sub(inside.chars().count());
+            let blanks = blanks.ok_or("a part of it is wider than its padding")?;
+            text.extend(std::iter::repeat_n(' ', blanks));
+            text.push_str(&inside);
+        }
     }
-    let digits = format!("{:0width$}", value.abs(), width = item.least);
-    match value {
-        _ if value < 0 => format!("-{digits}"),
-        _ if item.sign == Sign::ExceedsPad && digits.len() > item.least => format!("+{digits}"),
-        _ => digits,
-    }
+    Ok(())
+}
+
+fn minute_of_day(zoned: &Zoned) -> i64 {
+    i64::from(zoned.time().hour()) * 60 + i64::from(zoned.time().minute())
+}
+
+fn write_number(text: &mut String, item: &NumberItem, value: i64) {
+    let width = item.least;
+    // Writing to a text cannot fail.
+    let _ = match value {
+        _ if item.reduced => write!(text, "{:02}", value.unsigned_abs() % 100),
+        _ if item.sign == Sign::ExceedsPad && value >= 10_i64.saturating_pow(width as u32) => {
+            write!(text, "+{value}")
+        }
+        0.. => write!(text, "{value:0width$}"),
+        _ => write!(text, "-{:0width$}", value.unsigned_abs()),
+    };
 }
 
 /// The number of a field.
-fn value(field: Field, zoned: &Zoned) -> i64 {
-    let (date, time) = (zoned.date(), zoned.time());
+pub(super) fn value(field: Field, local: DateTime) -> i64 {
+    let (date, time) = (local.date(), local.time());
     let year = i64::from(date.year());
     let hour = i64::from(time.hour());
     let nano = i64::from(time.subsec_nanosecond());
@@ -59,15 +104,16 @@ fn value(field: Field, zoned: &Zoned) -> i64 {
             }
         }
         Field::Year => year,
-        Field::WeekYear => week_year(zoned),
+        Field::WeekYear => week_year(date),
         Field::Month => date.month().into(),
         Field::Quarter => (i64::from(date.month()) - 1) / 3 + 1,
         Field::DayOfMonth => date.day().into(),
         Field::DayOfYear => date.day_of_year().into(),
-        Field::WeekOfYear => week_of_year(zoned),
-        Field::WeekOfMonth => week_of(zoned, date.day().into()),
+        Field::WeekOfYear => week_of_year(date),
+        Field::WeekOfMonth => week_of(date, date.day().into()),
         Field::AlignedWeekOfMonth => (i64::from(date.day()) - 1) / 7 + 1,
-        Field::DayOfWeek | Field::LocalDayOfWeek => sunday_first(zoned.weekday()) + 1,
+        Field::DayOfWeek => date.weekday().to_monday_one_offset().into(),
+        Field::LocalDayOfWeek => sunday_first(date.weekday()) + 1,
         Field::AmPm => hour / 12,
         Field::Hour => hour,
         Field::ClockHour => {
@@ -84,6 +130,7 @@ fn value(field: Field, zoned: &Zoned) -> i64 {
         Field::Nano => nano,
         Field::NanoOfDay => second_of_day * 1_000_000_000 + nano,
         Field::MilliOfDay => second_of_day * 1_000 + nano / 1_000_000,
+        Field::ModifiedJulianDay => days_since_1970(date) + MODIFIED_JULIAN_1970,
     }
 }
 
@@ -91,33 +138,32 @@ fn sunday_first(weekday: Weekday) -> i64 {
     weekday.to_sunday_zero_offset().into()
 }
 
+fn days_since_1970(date: Date) -> i64 {
+    (date - Date::constant(1970, 1, 1)).get_days().into()
+}
+
 /// The week that a day is in, when weeks begin on Sunday and the first one has the first day.
-fn week_of(zoned: &Zoned, day: i64) -> i64 {
-    let first_weekday = (sunday_first(zoned.weekday()) - (day - 1)).rem_euclid(7);
+fn week_of(date: Date, day: i64) -> i64 {
+    let first_weekday = (sunday_first(date.weekday()) - (day - 1)).rem_euclid(7);
     (day - 1 + first_weekday) / 7 + 1
 }
 
 /// Whether the day is in the week of the next new year's day.
-fn is_in_first_week_of_next_year(zoned: &Zoned) -> bool {
-    let days = i64::from(zoned.date().days_in_year());
-    let days_left = days - i64::from(zoned.date().day_of_year());
-    sunday_first(zoned.weekday()) + days_left < 6
+fn is_in_first_week_of_next_year(date: Date) -> bool {
+    let days_left = i64::from(date.days_in_year()) - i64::from(date.day_of_year());
+    sunday_first(date.weekday()) + days_left < 6
 }
 
-fn week_of_year(zoned: &Zoned) -> i64 {
-    if is_in_first_week_of_next_year(zoned) {
-        1
-    } else {
-        week_of(zoned, zoned.date().day_of_year().into())
-    }
+fn week_of_year(date: Date) -> i64 {
+    if is_in_first_week_of_next_year(date) { 1 } else { week_of(date, date.day_of_year().into()) }
 }
 
-fn week_year(zoned: &Zoned) -> i64 {
-    i64::from(zoned.date().year()) + i64::from(is_in_first_week_of_next_year(zoned))
+fn week_year(date: Date) -> i64 {
+    i64::from(date.year()) + i64::from(is_in_first_week_of_next_year(date))
 }
 
 fn write_text(field: Field, style: Style, zoned: &Zoned) -> String {
-    let number = value(field, zoned);
+    let number = value(field, zoned.datetime());
     let name = match field {
         Field::Month => MONTHS[zoned.month().unsigned_abs() as usize - 1],
         Field::DayOfWeek => DAYS[zoned.weekday().to_monday_zero_offset().unsigned_abs() as usize],
@@ -155,20 +201,28 @@ pub(super) fn short_zone(zoned: &Zoned) -> String {
     }
 }
 
-fn zone_id(zoned: &Zoned) -> String {
-    match zoned.time_zone().iana_name() {
+fn zone_name(zoned: &Zoned, style: ZoneStyle) -> String {
+    zone_names::of(zoned, style).unwrap_or_else(|| short_zone(zoned))
+}
+
+fn zone_id(zoned: &Zoned, id: Option<&str>) -> String {
+    match id.or(zoned.time_zone().iana_name()) {
         Some(name) => name.to_owned(),
         None => write_offset('X', 5, zoned.offset()),
     }
 }
 
-fn write_offset(letter: char, count: usize, offset: Offset) -> String {
+pub(super) fn write_offset(letter: char, count: usize, offset: Offset) -> String {
     let total = offset.seconds();
     let sign = if total < 0 { '-' } else { '+' };
     let (hours, minutes, seconds) = (total.abs() / 3600, total.abs() / 60 % 60, total.abs() % 60);
     match (letter, count) {
         ('X', _) | ('Z', 5) if total == 0 => "Z".to_owned(),
         ('O', _) | ('Z', 4) if total == 0 => "GMT".to_owned(),
+        ('O', 1) if seconds != 0 => format!("GMT{sign}{hours}:{minutes:02}:{seconds:02}"),
+        ('O', _) | ('Z', 4) if seconds != 0 => {
+            format!("GMT{sign}{hours:02}:{minutes:02}:{seconds:02}")
+        }
         ('O', 1) if minutes == 0 => format!("GMT{sign}{hours}"),
         ('O', 1) => format!("GMT{sign}{hours}:{minutes:02}"),
         ('O', _) | ('Z', 4) => format!("GMT{sign}{hours:02}:{minutes:02}"),

@@ -141,10 +141,23 @@ fn equals(call: &Call<'_>) -> Answer {
 }
 
 fn equals_ignore_case(call: &Call<'_>) -> Answer {
-    let folded = |text: &str| -> String {
-        text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
-    };
-    Ok(call.text(0)?.is_some_and(|other| folded(&other) == folded(call.subject_text())).into())
+    let other = call.text(0)?;
+    Ok(other.is_some_and(|other| equal_but_for_case(&other, call.subject_text())).into())
+}
+
+/// As Java does it: character by character, so that `ss` is not `ß`.
+fn equal_but_for_case(a: &str, b: &str) -> bool {
+    let single =
+        |c: char, mut changed: std::char::ToUppercase| match (changed.next(), changed.next()) {
+            (Some(only), None) => only,
+            _ => c,
+        };
+    let upper = |c: char| single(c, c.to_uppercase());
+    // The dotted capital I is the one letter that becomes two.
+    let lower = |c: char| if c == 'İ' { 'i' } else { c.to_lowercase().next().unwrap_or(c) };
+    let equal =
+        |(a, b): (char, char)| a == b || upper(a) == upper(b) || lower(upper(a)) == lower(upper(b));
+    a.chars().count() == b.chars().count() && a.chars().zip(b.chars()).all(equal)
 }
 
 fn compare(call: &Call<'_>, holds: fn(std::cmp::Ordering) -> bool) -> Answer {

@@ -96,7 +96,9 @@ fn instant(call: &Call<'_>) -> Result<Timestamp, EvaluateError> {
 fn format(call: &Call<'_>) -> Answer {
     let pattern = call.pattern(0)?.ok_or_else(|| call.missing(0))?;
     let zoned = instant(call)?.to_zoned(zone(call, 1)?);
-    Ok(pattern.write(&zoned).into())
+    let zone_id = call.text(1)?.and_then(|name| dates::zone_id(&name));
+    let written = pattern.write(&zoned, zone_id.as_deref());
+    Ok(written.map_err(|reason| call.error(reason))?.into())
 }
 
 fn to_date(call: &Call<'_>) -> Answer {
@@ -108,7 +110,7 @@ fn to_date(call: &Call<'_>) -> Answer {
             _ => Value::Null,
         });
     };
-    let pattern = call.pattern(0)?.ok_or_else(|| call.missing(0))?;
+    let Some(pattern) = call.pattern(0)? else { return Ok(Value::Null) };
     let zone = zone(call, 1)?;
     let resolved =
         pattern.read(&text, Leniency::Lenient).map_err(|reason| unreadable(call, &text, reason))?;

@@ -1,6 +1,5 @@
 //! Functions that encode a text for a place where some signs mean something, and back.
 
-mod base64;
 mod csv;
 mod entity;
 mod html;
@@ -8,10 +7,13 @@ mod json;
 mod percent;
 mod xml;
 
-use crate::expression::{
-    Type,
-    evaluation::Call,
-    function::{Answer, Function, Kind, OnNull},
+use crate::{
+    base64,
+    expression::{
+        Type,
+        evaluation::Call,
+        function::{Answer, Function, Kind, OnNull},
+    },
 };
 use html::Version;
 

@@ -32,7 +32,8 @@ fn math(call: &Call<'_>) -> Answer {
             of_decimals(&method, *a, b).map(Value::from)
         }
         (Value::Decimal(a), Some(Value::Whole(b))) if method == "scalb" => {
-            Some((a * 2f64.powi(b.clamp(-5_000, 5_000) as i32)).into())
+            // Java takes a whole number of 32 bits here.
+            Some(scale_by_power(*a, b as i32).into())
         }
         _ => None,
     };
@@ -66,6 +67,7 @@ fn of_wholes(method: &str, a: i64, b: i64) -> Option<i64> {
         let quotient = if b == 0 { return None } else { a.wrapping_div(b) };
         Some(quotient - i64::from(a.wrapping_rem(b) != 0 && (a < 0) != (b < 0)))
     };
+    let ceil_div = || floor_div().map(|quotient| quotient + i64::from(a.wrapping_rem(b) != 0));
     match method {
         "max" => Some(a.max(b)),
         "min" => Some(a.min(b)),
@@ -75,7 +77,14 @@ fn of_wholes(method: &str, a: i64, b: i64) -> Option<i64> {
         "multiplyHigh" => Some(((i128::from(a) * i128::from(b)) >> 64) as i64),
         "floorDiv" => floor_div(),
         "floorMod" => floor_div().map(|quotient| a.wrapping_sub(quotient.wrapping_mul(b))),
-        "ceilDiv" => floor_div().map(|quotient| quotient + i64::from(a.wrapping_rem(b) != 0)),
+        "ceilDiv" => ceil_div(),
+        "ceilMod" => ceil_div().map(|quotient| a.wrapping_sub(quotient.wrapping_mul(b))),
+        "divideExact" => a.checked_div(b),
+        "floorDivExact" => a.checked_div(b).and(floor_div()),
+        "ceilDivExact" => a.checked_div(b).and(ceil_div()),
+        "unsignedMultiplyHigh" => {
+            Some(((u128::from(a as u64) * u128::from(b as u64)) >> 64) as u64 as i64)
+        }
         _ => None,
     }
 }
@@ -110,7 +119,9 @@ fn of_decimal(method: &str, n: f64) -> Option<Value> {
         "toDegrees" => n * (180.0 / std::f64::consts::PI),
         "nextUp" => n.next_up(),
         "nextDown" => n.next_down(),
-        "ulp" => (n.abs().next_up() - n.abs()).min(f64::MAX),
+        "ulp" if n.abs() == f64::MAX => n.abs() - n.abs().next_down(),
+        "ulp" if !n.is_finite() => n.abs(),
+        "ulp" => n.abs().next_up() - n.abs(),
         _ => return None,
     };
     Some(result.into())
@@ -127,19 +138,79 @@ fn exponent(n: f64) -> i64 {
     (n.to_bits() >> 52 & 0x7ff) as i64 - BIAS
 }
 
+/// `n * 2^power`, rounded once.
+fn scale_by_power(n: f64, power: i32) -> f64 {
+    const STEP: i32 = 512;
+    const POWER_MAX: i32 = 4 * STEP + 200;
+    let (mut result, mut left) = (n, power.clamp(-POWER_MAX, POWER_MAX));
+    // The odd step first: what loses bits on the way to the smallest numbers is the last step alone.
+    while left != 0 {
+        let step = if left % STEP == 0 { STEP * left.signum() } else { left % STEP };
+        result *= 2f64.powi(step);
+        left -= step;
+    }
+    result
+}
+
+/// What is left when the nearest multiple is taken away; of two that are equally near, the even one.
+fn ieee_remainder(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() || a.is_infinite() || b == 0.0 {
+        return f64::NAN;
+    }
+    if b.is_infinite() {
+        return a;
+    }
+    let size = b.abs();
+    // Below twice the divisor, so that whether the quotient is odd can be seen.
+    let mut left = if size <= f64::MAX / 2.0 { a.abs() % (size + size) } else { a.abs() };
+    if size < f64::MIN_POSITIVE * 2.0 {
+        if left + left > size {
+            left -= size;
+            if left + left >= size {
+                left -= size;
+            }
+        }
+    } else if left > size * 0.5 {
+        left -= size;
+        if left >= size * 0.5 {
+            left -= size;
+        }
+    }
+    if a.is_sign_negative() { -left } else { left }
+}
+
 fn of_decimals(method: &str, a: f64, b: f64) -> Option<f64> {
     let not_a_number = a.is_nan() || b.is_nan();
     Some(match method {
         "max" | "min" if not_a_number => f64::NAN,
-        "max" => a.max(b),
-        "min" => a.min(b),
+        // Of two zeros, the negative one is the smaller one.
+        "max" => {
+            if a.total_cmp(&b).is_ge() {
+                a
+            } else {
+                b
+            }
+        }
+        "min" => {
+            if a.total_cmp(&b).is_le() {
+                a
+            } else {
+                b
+            }
+        }
         // Java has no opinion on 1 to the power of what is not a number.
         "pow" if b.is_nan() || (a.abs() == 1.0 && b.is_infinite()) => f64::NAN,
         "pow" => a.powf(b),
         "atan2" => a.atan2(b),
         "hypot" => a.hypot(b),
         "copySign" => a.copysign(b),
-        "IEEEremainder" => a - b * (a / b).round_ties_even(),
+        "IEEEremainder" => ieee_remainder(a, b),
+        "nextAfter" if not_a_number => f64::NAN,
+        "nextAfter" => match a.partial_cmp(&b) {
+            Some(std::cmp::Ordering::Less) => a.next_up(),
+            Some(std::cmp::Ordering::Greater) => a.next_down(),
+            _ => b,
+        },
         _ => return None,
     })
 }

@@ -1,9 +1,11 @@
-//! The table of all functions, by family. Adding one is a row and a small function beside it; what NiFi has and this
-//! version does not yet is listed in [`NOT_YET`].
+//! The table of all functions, by family. Adding one is a row and a small function beside it.
 
 mod boolean;
 mod dates;
+mod digest;
+mod documentation;
 mod encode;
+mod json;
 mod lists;
 mod math;
 mod multi;
@@ -16,14 +18,17 @@ use std::ops::Range;
 
 use super::{ExpressionError, function::Function};
 
+pub use documentation::{Documentation, Family};
 pub(super) use strings::Mapping;
 
 /// The families, in the order of the reference.
-const FAMILIES: [&[Function]; 10] = [
+const FAMILIES: [&[Function]; 12] = [
     boolean::FUNCTIONS,
     strings::FUNCTIONS,
     lists::FUNCTIONS,
     encode::FUNCTIONS,
+    digest::FUNCTIONS,
+    json::FUNCTIONS,
     numbers::FUNCTIONS,
     math::FUNCTIONS,
     dates::FUNCTIONS,
@@ -32,53 +37,37 @@ const FAMILIES: [&[Function]; 10] = [
     multi::FUNCTIONS,
 ];
 
-/// Functions of NiFi that are not here yet.
-const NOT_YET: [&str; 8] = [
-    "hash",
-    "UUID3",
-    "UUID5",
-    "jsonPath",
-    "jsonPathDelete",
-    "jsonPathSet",
-    "jsonPathAdd",
-    "jsonPathPut",
-];
-
 /// The furthest that a name may be from the one that is suggested for it.
 const NEAR: usize = 2;
 
 /// Every function, in the order of the reference.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    static TABLE: [&[Function]; 10] = FAMILIES;
+    static TABLE: [&[Function]; 12] = FAMILIES;
     TABLE.iter().flat_map(|family| family.iter())
 }
 
-pub(super) fn find(name: &str) -> Option<&'static Function> {
+/// The function of this name.
+pub fn find(name: &str) -> Option<&'static Function> {
     all().find(|function| function.name == name)
 }
 
 /// Whether a name is a word of the language, and so no bare attribute.
 pub(super) fn is_reserved(name: &str) -> bool {
-    matches!(name, "true" | "false" | "null") || find(name).is_some() || NOT_YET.contains(&name)
+    matches!(name, "true" | "false" | "null") || find(name).is_some()
 }
 
 /// The error for a name that is not in the table.
 pub(super) fn unknown(name: &str, span: Range<usize>) -> ExpressionError {
-    if NOT_YET.contains(&name) {
-        return ExpressionError::new(
-            span,
-            format!("function `{name}` is not available in this version"),
-        );
-    }
     let error = ExpressionError::new(span, format!("there is no function `{name}`"));
     match nearest(name) {
-        Some(near) => error.label(format!("did you mean `{near}`?")),
+        Some(near) => error.label(format!("did you mean `{near}`?")).fix(near),
         None => error.help("upper and lower case count"),
     }
 }
 
-fn nearest(name: &str) -> Option<&'static str> {
-    let names = || all().map(|function| function.name).chain(NOT_YET);
+/// The function whose name is nearest to one that is not there.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let names = || all().map(|function| function.name);
     let same_letters = names().find(|known| known.eq_ignore_ascii_case(name));
     // Of a name of two letters, every other one would be near.
     let near = NEAR.min(name.chars().count().saturating_sub(1) / 2 + 1);
@@ -119,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_language_has_110_functions() {
-        let mut names: Vec<&str> = all().map(|function| function.name).chain(NOT_YET).collect();
+        let mut names: Vec<&str> = all().map(|function| function.name).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 110);

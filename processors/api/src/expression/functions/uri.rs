@@ -1,6 +1,9 @@
 //! `getUri`: a URI from its parts, as Java's `URI` with seven arguments makes it. A `%` is always escaped.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use crate::expression::{
     EvaluateError, Type,
@@ -41,10 +44,13 @@ fn uri(call: &Call<'_>) -> Answer {
         }
         let _ = write!(uri, "{scheme}:");
     }
-    authority(call, &mut uri)?;
+    let has_authority = authority(call, &mut uri)?;
     let path = call.text(4)?.unwrap_or_default();
     if scheme.is_some() && !path.is_empty() && !path.starts_with('/') {
         return Err(call.error("with a scheme, the path must begin with `/`"));
+    }
+    if scheme.is_some() && !has_authority && path.is_empty() && call.text(5)?.is_none() {
+        return Err(call.error("with a scheme alone there is nothing that the URI could name"));
     }
     uri += &escape(&path, PATH);
     for (index, sign) in [(5, '?'), (6, '#')] {
@@ -56,14 +62,15 @@ fn uri(call: &Call<'_>) -> Answer {
     Ok(uri.into())
 }
 
-fn authority(call: &Call<'_>, uri: &mut String) -> Result<(), EvaluateError> {
+/// Writes the host and what belongs to it; whether there is one.
+fn authority(call: &Call<'_>, uri: &mut String) -> Result<bool, EvaluateError> {
     let port = match call.text(3)? {
         Some(port) => {
             port.trim().parse::<i32>().map_err(|_| call.error("the port must be a number"))?
         }
         None => -1,
     };
-    let Some(host) = call.text(2)? else { return Ok(()) };
+    let Some(host) = call.text(2)? else { return Ok(false) };
     if !is_host(&host) {
         return Err(call.error("the host has signs that no host has"));
     }
@@ -74,10 +81,10 @@ fn authority(call: &Call<'_>, uri: &mut String) -> Result<(), EvaluateError> {
     let is_bare_address = host.contains(':') && !host.starts_with('[');
     *uri += &if is_bare_address { format!("[{host}]") } else { host };
     match port {
-        -1 => Ok(()),
+        -1 => Ok(true),
         0.. => {
             let _ = write!(uri, ":{port}");
-            Ok(())
+            Ok(true)
         }
         _ => Err(call.error("the port must be 0 or more")),
     }
@@ -88,8 +95,28 @@ fn is_scheme(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
+/// A name, an address of IP 4, or one of IP 6 with or without its brackets.
 fn is_host(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-.[]:%".contains(c))
+    if text.contains(':') {
+        let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        let address = inside.split_once('%').map_or(inside, |(address, _)| address);
+        return address.parse::<Ipv6Addr>().is_ok();
+    }
+    text.parse::<Ipv4Addr>().is_ok() || is_host_name(text)
+}
+
+/// Labels of letters, digits and hyphens inside; the last one begins with a letter.
+fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let last = text.rsplit('.').next().unwrap_or_default();
+    let is_word = last.starts_with(|c: char| c.is_ascii_alphabetic()) || !text.contains('.');
+    text.split('.').all(is_label) && is_word
 }
 
 fn escape(text: &str, allowed: &str) -> String {

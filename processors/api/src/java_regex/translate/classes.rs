@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{JavaRegexError, Translator, wrong};
+use super::{JavaRegexError, Translator, blocks, wrong};
 
 /// How deep classes may stand inside classes.
 const NESTED_MAX: usize = 50;
@@ -11,6 +11,13 @@ const SPACE: &str = r"\t\n\x{0B}\x{0C}\r\x20";
 const WORD: &str = "0-9A-Za-z_";
 const HORIZONTAL: &str = r"\t\x20\x{A0}\x{1680}\x{180E}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}";
 const VERTICAL: &str = r"\n\x{0B}\x{0C}\r\x{85}\x{2028}\x{2029}";
+const JAVA_WHITE_SPACE: &str =
+    r"\t-\r\x1C-\x20\x{1680}\x{2000}-\x{2006}\x{2008}-\x{200A}\x{2028}\x{2029}\x{205F}\x{3000}";
+const IGNORABLE: &str = r"\x00-\x08\x0E-\x1B\x7F-\x{9F}\p{Cf}";
+const JAVA_IDENTIFIER_PART: &str =
+    r"\p{L}\p{Nl}\p{Nd}\p{Sc}\p{Pc}\p{Mn}\p{Mc}\x00-\x08\x0E-\x1B\x7F-\x{9F}\p{Cf}";
+/// The brackets and signs that are turned around in a text that runs from right to left: the ones in common use.
+const MIRRORED: &str = r"()<>\[\]{}\x{AB}\x{BB}\x{2039}\x{203A}\x{2045}\x{2046}\x{207D}\x{207E}\x{2208}-\x{220D}\x{2264}-\x{226B}\x{3008}-\x{3011}\x{3014}-\x{301B}";
 const PUNCT: &str = r"!-/:-@\[-`{-~";
 
 impl Translator {
@@ -43,7 +50,10 @@ impl Translator {
             Some(c) if c.is_ascii_alphabetic() => name.push(c),
             _ => return wrong(r"`\p` must be followed by a name: `\p{L}`"),
         }
-        let ascii = match name.as_str() {
+        if let Some(class) = self.unicode_property(&name) {
+            return Ok(class.to_owned());
+        }
+        let class = match name.as_str() {
             "Lower" => "a-z",
             "Upper" => "A-Z",
             "ASCII" => r"\x00-\x7F",
@@ -57,16 +67,49 @@ impl Translator {
             "Cntrl" => r"\x00-\x1F\x7F",
             "XDigit" => "0-9A-Fa-f",
             "Space" => SPACE,
+            "L1" => r"\x00-\x{FF}",
+            "LD" | "javaLetterOrDigit" => r"\p{L}\p{Nd}",
+            "all" => r"\x00-\x{10FFFF}",
             "javaLowerCase" => r"\p{Lowercase}",
             "javaUpperCase" => r"\p{Uppercase}",
-            "javaWhitespace" | "IsWhite_Space" | "IsWhiteSpace" => r"\p{White_Space}",
+            "javaTitleCase" => r"\p{Lt}",
+            "javaAlphabetic" => r"\p{Alphabetic}",
+            "javaIdeographic" => r"\p{Ideographic}",
+            "javaDefined" => r"\P{Cn}",
+            "javaWhitespace" => JAVA_WHITE_SPACE,
+            "javaSpaceChar" => r"\p{Z}",
+            "javaISOControl" => r"\p{Cc}",
             "javaLetter" => r"\p{L}",
+            "javaMirrored" => MIRRORED,
+            "javaIdentifierIgnorable" => IGNORABLE,
+            "javaJavaIdentifierStart" => r"\p{L}\p{Nl}\p{Sc}\p{Pc}",
+            "javaJavaIdentifierPart" => JAVA_IDENTIFIER_PART,
+            "javaUnicodeIdentifierStart" => r"\p{ID_Start}",
+            "javaUnicodeIdentifierPart" => r"\p{ID_Continue}",
+            "IsWhite_Space" | "IsWhiteSpace" => r"\p{White_Space}",
             "javaDigit" | "IsDigit" => r"\p{Nd}",
-            "javaLetterOrDigit" => r"\p{L}\p{Nd}",
             "IsPunctuation" => r"\p{P}",
             _ => return other_property(&name),
         };
-        Ok(ascii.to_owned())
+        Ok(class.to_owned())
+    }
+
+    /// What a name of ASCII stands for when `(?U)` is set.
+    fn unicode_property(&self, name: &str) -> Option<&'static str> {
+        let class = match name {
+            "Lower" => r"\p{Lowercase}",
+            "Upper" => r"\p{Uppercase}",
+            "Alpha" => r"\p{Alphabetic}",
+            "Digit" => r"\p{Nd}",
+            "Alnum" => r"\p{Alphabetic}\p{Nd}",
+            "Punct" => r"\p{P}",
+            "Space" => r"\p{White_Space}",
+            "Blank" => r"\p{Zs}\t",
+            "Cntrl" => r"\p{Cc}",
+            "XDigit" => r"\p{Nd}\p{Hex_Digit}",
+            _ => return None,
+        };
+        Some(class).filter(|_| self.flags.unicode_class)
     }
 
     /// A character that is written with a backslash.
@@ -136,6 +179,16 @@ impl Translator {
 
     /// A class in brackets; the first bracket is read already.
     pub(super) fn class(&mut self) -> Result<(), JavaRegexError> {
+        if !(self.flags.ignore_case && self.flags.unicode_case) {
+            return self.class_itself();
+        }
+        self.out.push_str("(?i:");
+        self.class_itself()?;
+        self.out.push(')');
+        Ok(())
+    }
+
+    fn class_itself(&mut self) -> Result<(), JavaRegexError> {
         let mut depth = 1_usize;
         self.open_class();
         let mut first = true;
@@ -157,7 +210,10 @@ impl Translator {
                 }
                 '&' if self.peek() == Some('&') => {
                     self.at += 1;
-                    self.out.push_str("&&");
+                    // Beside a bracket there is nothing to intersect with.
+                    if !first && self.peek() != Some(']') {
+                        self.out.push_str("&&");
+                    }
                 }
                 _ if self.flags.comments && c.is_ascii_whitespace() => continue,
                 _ => self.class_item(c)?,
@@ -242,11 +298,6 @@ impl Translator {
                 push_range(&mut self.out, other(from), other(to));
             }
         }
-        if self.flags.unicode_case && low == high {
-            for other in low.to_lowercase().chain(low.to_uppercase()) {
-                push_range(&mut self.out, other, other);
-            }
-        }
     }
 }
 
@@ -267,12 +318,12 @@ fn push_sign(out: &mut String, c: char) {
 }
 
 fn other_property(name: &str) -> Result<String, JavaRegexError> {
-    if name.starts_with("In")
-        || name.starts_with("blk=")
-        || name.starts_with("block=")
-        || name.starts_with("java")
-    {
-        return wrong(format!(r"`\p{{{name}}}` is not supported"));
+    let block = ["In", "blk=", "block="].into_iter().find_map(|prefix| name.strip_prefix(prefix));
+    if let Some(block) = block {
+        return blocks::class(block);
+    }
+    if name.starts_with("java") {
+        return wrong(format!(r"`\p{{{name}}}` is not known"));
     }
     let name = name.strip_prefix("Is").unwrap_or(name);
     let known = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '=');

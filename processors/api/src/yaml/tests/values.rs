@@ -154,7 +154,7 @@ fn a_colon_inside_a_value() {
 #[test]
 fn values_that_begin_with_a_sign() {
     check(
-        "a: *.json\nb: &amp; x\nc: %d\nd: @x\ne: !y\nf: |pipe\ng: >5\nh: [a-z]+\ni: `x`\nj: - k\nl: {x}y\n",
+        "a: *.json\nb: &amp; x\nc: %d\nd: @x\ne: !y\nf: |pipe\ng: >5\nh: [a-z]+\ni: `x`\nj: - k\nl: {x}y\nm: &n\n",
         expect![[r#"
             flows/x.yaml:1:4: error[HW209]: a value cannot begin with `*`, which is one of YAML's own signs
               |
@@ -220,7 +220,13 @@ fn values_that_begin_with_a_sign() {
                |    ^^^^ put the whole value in quotes
                = help: write: l: "{x}y"
 
-            flows/x.yaml: 10 errors, 1 warning. Nothing was run. Explain one: headwater explain HW209
+            flows/x.yaml:12:4: error[HW209]: a value cannot begin with `&`, which is one of YAML's own signs
+               |
+            12 | m: &n
+               |    ^^ put the whole value in quotes
+               = help: write: m: "&n"
+
+            flows/x.yaml: 11 errors, 1 warning. Nothing was run. Explain one: headwater explain HW209
         "#]],
     );
     check("base: &base 5\nb: *base\n", expect![[""]]);

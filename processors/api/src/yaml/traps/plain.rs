@@ -89,7 +89,7 @@ impl Scanner<'_> {
         self.cover(value, 'x');
     }
 
-    fn goes_on_below(&self, place: &Place) -> bool {
+    pub(super) fn goes_on_below(&self, place: &Place) -> bool {
         let lines = (self.line + 1..=self.source.lines()).map(|line| self.source.line(line));
         let next = lines
             .map(|line| (line.len() - line.trim_start().len(), line))

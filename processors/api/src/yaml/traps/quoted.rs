@@ -123,10 +123,16 @@ impl Scanner<'_> {
             )
         };
         let text = self.slice(value.start + 1..value.end - 1);
-        let diagnostic = self
+        let meant = text.replace("\\\"", "\"").replace("\\\\", "\\");
+        let mut diagnostic = self
             .error(code::BACKSLASH, at..at + 1 + escaped.len_utf8(), message)
             .label("use single quotes, or none")
-            .help(self.written_simply(place, &text.replace("\\\"", "\"").replace("\\\\", "\\")));
+            .help(self.written_simply(place, &meant));
+        // What YAML knows may have been meant as it stands.
+        if !known && !text.contains('\n') {
+            let single = format!("'{}'", meant.replace('\'', "''"));
+            diagnostic = diagnostic.fix(self.span(value.clone()), single);
+        }
         self.report(diagnostic);
         self.break_value(value.clone());
         self.cover(value.start + 1..value.end - 1, 'x');

@@ -1,11 +1,13 @@
 //! The reference page of a processor type, as Markdown, out of what its code says: the doc comments of its settings, their
 //! schema, its relationships. Written nowhere else.
 
+mod examples;
+
 use std::fmt::Write as _;
 
-use processors_api::{Input, ProcessorType, Relationship, RelationshipKind};
+use processors_api::{AttributeUse, Input, ProcessorType, Relationship, RelationshipKind};
 use schemars::Schema;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The whole page.
 pub fn page(kind: &ProcessorType) -> String {
@@ -21,7 +23,29 @@ pub fn page(kind: &ProcessorType) -> String {
         let _ = write!(page, " NiFi's spelling `{}` is accepted too.", kind.aliases.join("`, `"));
     }
     let _ = writeln!(page, "\n\n{}\n{}", properties(&schema), relationships(kind));
+    page.push_str(&attributes("reads", kind.reads));
+    page.push_str(&attributes("writes", kind.writes));
+    page.push_str(&examples::section(kind));
     page.trim_end().to_owned() + "\n"
+}
+
+/// All that the page says, for a program.
+pub fn json(kind: &ProcessorType) -> Value {
+    let relationships: Vec<&str> = kind.relationships.iter().map(Relationship::name).collect();
+    let reads = kind.reads.iter();
+    let reads = reads.map(|one| json!({ "name": one.name, "description": one.description }));
+    let writes = kind.writes.iter().map(
+        |one| json!({ "name": one.name, "description": one.description, "relationships": one.on }),
+    );
+    json!({
+        "name": kind.name,
+        "summary": summary(kind),
+        "properties": (kind.schema)(),
+        "relationships": relationships,
+        "reads": reads.collect::<Vec<_>>(),
+        "writes": writes.collect::<Vec<_>>(),
+        "examples": kind.examples.iter().map(examples::json).collect::<Vec<_>>(),
+    })
 }
 
 /// The first sentence of what a type does.
@@ -95,7 +119,8 @@ fn choice_lines(choice: &Value) -> String {
     names.iter().map(|name| format!("- `{}`\n", plain(name))).collect()
 }
 
-fn find<'v>(schema: &'v Value, property: &'v Value, key: &str) -> Option<&'v Value> {
+/// A fact of a property: of its own, or of the type that it refers to.
+pub(crate) fn find<'v>(schema: &'v Value, property: &'v Value, key: &str) -> Option<&'v Value> {
     property.get(key).or_else(|| resolve(schema, property).get(key))
 }
 
@@ -114,7 +139,8 @@ fn relationships(kind: &ProcessorType) -> String {
     for relationship in kind.relationships {
         let _ = writeln!(
             text,
-            "- `{relationship}`: {} {}",
+            "- `{relationship}` ({}): {} {}",
+            kind_of(relationship),
             relationship.description(),
             left_out(relationship)
         );
@@ -123,6 +149,31 @@ fn relationships(kind: &ProcessorType) -> String {
         let _ = writeln!(text, "- one for each entry of `{home}`, which must be named in `to:`.");
     }
     text
+}
+
+/// The attributes that a type reads or writes under names of its own; nothing when there are none.
+fn attributes(what: &str, uses: &[AttributeUse]) -> String {
+    if uses.is_empty() {
+        return String::new();
+    }
+    let line = |one: &AttributeUse| {
+        let on = if one.on.is_empty() {
+            String::new()
+        } else {
+            format!(" (on `{}`)", one.on.join("`, `"))
+        };
+        format!("- `{}`{on}: {}\n", one.name, one.description.replace('\n', " "))
+    };
+    format!("\n## Attributes it {what}\n\n{}", uses.iter().map(line).collect::<String>())
+}
+
+fn kind_of(relationship: &Relationship) -> &'static str {
+    match relationship.kind() {
+        RelationshipKind::Main => "main",
+        RelationshipKind::Route => "route",
+        RelationshipKind::Side => "side",
+        RelationshipKind::Failure => "failure",
+    }
 }
 
 fn left_out(relationship: &Relationship) -> &'static str {
