@@ -264,7 +264,7 @@ impl Input {
             lineage_start: now,
             run: RunId::from_bytes([7; 16]),
         };
-        SessionInput { record, held: None }
+        SessionInput { record, held: None, since: now }
     }
 }
 
