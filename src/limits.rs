@@ -78,7 +78,7 @@ pub const PARAMETER_FILE_BYTES_MAX: u64 = 64 * 1024;
 pub const TRIAL_TIME_MAX: Duration = Duration::from_secs(600);
 
 /// How often one trial triggers its processor.
-pub const TRIAL_TRIGGERS_MAX: usize = 100_000;
+pub const TRIAL_TRIGGERS_MAX: usize = 10_000;
 
 /// Bytes of content that one trial keeps in memory; what rides with its flowfile does not count.
 pub const TRIAL_CONTENT_BYTES_MAX: u64 = 1 << 30;

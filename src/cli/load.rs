@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use processors_api::diagnostic::Look;
+use processors_api::{Clock, diagnostic::Look};
 
 use super::{
     Common, Exit, given,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     flow::{self, LoadOptions, Loaded, ParameterOverrides, Registry},
-    system,
+    system::{self, SystemClock},
 };
 
 /// The flow of a file. What is wrong with it has been printed when there is none.
@@ -49,6 +49,7 @@ pub(super) fn loading(overrides: ParameterOverrides, no_values: bool) -> LoadOpt
         environment: system::environment(),
         no_values,
         machine_zone: TimeZone::system(),
+        now: SystemClock.now(),
     }
 }
 

@@ -43,12 +43,31 @@ pub const HOLD_WITHOUT_WRITER: Code = Code(308);
 /// A `retry:` that cannot repeat anything.
 pub const NOTHING_TO_RETRY: Code = Code(309);
 
+/// `${` or `#{` that is only text.
+pub const ONLY_TEXT: Code = Code(406);
+
 /// A parameter without a value.
 pub const NO_PARAMETER_VALUE: Code = Code(501);
 /// A parameter's value cannot be read from where it is.
 pub const PARAMETER_SOURCE: Code = Code(503);
 /// An override of a parameter that the flow does not have.
 pub const UNKNOWN_OVERRIDE: Code = Code(504);
+
+/// A loop that a flowfile may never leave.
+pub const ENDLESS: Code = Code(601);
+/// An attribute that nothing before sets.
+pub const NEVER_SET: Code = Code(602);
+/// A route that never matches, or always.
+pub const SAME_EVERY_TIME: Code = Code(603);
+
+/// A secret on its way to a log, a file name or a URL.
+pub const SECRET_SHOWN: Code = Code(701);
+/// A file that the flow reads, and that it would have to overwrite.
+pub const NEVER_OVERWRITES: Code = Code(702);
+/// A file name that is always the same.
+pub const FIXED_NAME: Code = Code(706);
+/// Two processors that write one file.
+pub const SAME_FILE: Code = Code(707);
 
 /// A schedule that is none, or that never fires.
 pub const SCHEDULE: Code = Code(801);
@@ -82,9 +101,17 @@ pub const ALL: &[Code] = &[
     SECOND_HOLD,
     HOLD_WITHOUT_WRITER,
     NOTHING_TO_RETRY,
+    ONLY_TEXT,
     NO_PARAMETER_VALUE,
     PARAMETER_SOURCE,
     UNKNOWN_OVERRIDE,
+    ENDLESS,
+    NEVER_SET,
+    SAME_EVERY_TIME,
+    SECRET_SHOWN,
+    NEVER_OVERWRITES,
+    FIXED_NAME,
+    SAME_FILE,
     SCHEDULE,
     MISREAD_SCHEDULE,
     NO_SCHEDULE,

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use processors_api::{Source, yaml};
 
 use super::{
@@ -34,16 +34,19 @@ pub struct LoadOptions {
     pub no_values: bool,
     /// The zone of a flow that names none.
     pub machine_zone: TimeZone,
+    /// What a schedule must still fire after.
+    pub now: Timestamp,
 }
 
 impl Default for LoadOptions {
-    /// Nothing given, and UTC.
+    /// Nothing given, UTC, and the beginning of time.
     fn default() -> Self {
         Self {
             overrides: ParameterOverrides::default(),
             environment: Arc::default(),
             no_values: false,
             machine_zone: TimeZone::UTC,
+            now: Timestamp::UNIX_EPOCH,
         }
     }
 }
@@ -113,11 +116,26 @@ impl File<'_> {
         let folder = self.folder();
         let zone = zone::of_flow(model.timezone, &self.options.machine_zone, report);
         let values = parameters::resolve(model, &folder, self.options, report);
-        let building = Building { registry: self.registry, values: &values, zone: &zone, report };
+        let building = Building {
+            registry: self.registry,
+            values: &values,
+            zone: &zone,
+            now: self.options.now,
+            report,
+        };
         let placed: Vec<Placed<'_>> =
             model.processors.iter().map(|model| building.place(model)).collect();
         let connected = connect::connect(&placed, &folder, &values, report);
-        check::all(&Checked { placed: &placed, connected: &connected, zone: &zone, report });
+        check::all(&Checked {
+            placed: &placed,
+            connected: &connected,
+            parameters: &model.parameters,
+            values: &values,
+            environment: &self.options.environment,
+            folder: &folder,
+            zone: &zone,
+            report,
+        });
         self.assemble(model, placed, connected, &values, zone.zone.clone())
     }
 

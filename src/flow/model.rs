@@ -68,6 +68,8 @@ pub(super) struct ProcessorModel<'n> {
     pub(super) penalty: Duration,
     pub(super) yield_time: Duration,
     pub(super) sensitivity: Sensitivity,
+    /// The key `sensitive`.
+    pub(super) sensitive_key: Option<Span>,
     pub(super) enabled: bool,
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use processors_api::{
     AnyProcessor, DecodeContext, Diagnostic, Effect, Facts, Input, Node, ProcessorError,
     ProcessorType, Relationship, Scalar, Session, Trigger,
-    decode::{Owner, check_expression},
+    decode::{Owner, PropertyText, check_expression},
     diagnostic::{code as api_code, normalize, quote},
     is_read_only,
 };
@@ -31,6 +32,10 @@ pub(super) struct Placed<'m> {
     pub(super) processor: Option<Arc<dyn AnyProcessor>>,
     /// The ways out that it has; none when nobody knows, since its properties are wrong.
     pub(super) relationships: Option<Vec<Relationship>>,
+    /// What is known of it before it runs; nothing when it could not be built.
+    pub(super) facts: Facts,
+    /// The expressions of its properties.
+    pub(super) texts: Vec<PropertyText>,
     pub(super) schedule: Option<SourceSchedule>,
     pub(super) retry: Retry,
 }
@@ -39,6 +44,7 @@ struct Built {
     processor: Arc<dyn AnyProcessor>,
     /// None when nobody knows, since a parameter has no value.
     relationships: Option<Vec<Relationship>>,
+    texts: Vec<PropertyText>,
 }
 
 /// What building needs.
@@ -46,6 +52,7 @@ pub(super) struct Building<'a> {
     pub(super) registry: &'a Registry,
     pub(super) values: &'a Values,
     pub(super) zone: &'a FlowZone,
+    pub(super) now: Timestamp,
     pub(super) report: &'a Report<'a>,
 }
 
@@ -66,15 +73,16 @@ impl Building<'_> {
         let kind = model.kind.and_then(|name| self.kind(name));
         self.report_strange_keys(model, kind);
         let built = kind.and_then(|kind| self.build(model, kind));
-        let (processor, relationships) =
-            built.map(|built| (built.processor, built.relationships)).unzip();
-        let relationships = relationships.flatten();
+        let (processor, relationships, texts) = match built {
+            Some(built) => (Some(built.processor), built.relationships, built.texts),
+            None => (None, None, Vec::new()),
+        };
         let schedule = model.schedule.as_ref();
         Placed {
             model,
             kind,
             schedule: schedule
-                .and_then(|schedule| schedule::build(schedule, self.zone, self.report)),
+                .and_then(|schedule| schedule::build(schedule, self.zone, self.now, self.report)),
             retry: retry::build(
                 model,
                 kind,
@@ -82,6 +90,8 @@ impl Building<'_> {
                 relationships.as_deref(),
                 self.report,
             ),
+            facts: processor.as_ref().map(|processor| processor.facts()).unwrap_or_default(),
+            texts,
             processor,
             relationships,
         }
@@ -150,7 +160,8 @@ impl Building<'_> {
         match outcome {
             Ok(processor) => {
                 self.refuse_concurrency(model, &*processor);
-                Some(Built { relationships: Some(processor.relationships()), processor })
+                let relationships = Some(processor.relationships());
+                Some(Built { relationships, processor, texts: context.texts() })
             }
             Err(diagnostics) => self.failed_build(diagnostics, kind, properties),
         }
@@ -174,7 +185,7 @@ impl Building<'_> {
             diagnostics.into_iter().filter(|diagnostic| !depends(diagnostic)).collect();
         if told.is_empty() && found > 0 {
             let processor = Arc::new(WithoutValues { relationships: kind.relationships });
-            return Some(Built { processor, relationships: None });
+            return Some(Built { processor, relationships: None, texts: Vec::new() });
         }
         self.report.add_all(told);
         if !self.report.has_errors() {

@@ -1,5 +1,6 @@
 //! What `schedule:` says, as a schedule. Its mistakes are shown inside the text, where they are.
 
+use jiff::{Timestamp, tz::TimeZone};
 use processors_api::{Diagnostic, Scalar, Span};
 
 use super::{
@@ -15,6 +16,7 @@ use crate::schedule::{Days, Schedule, ScheduleError, TimeOfDay};
 pub(super) fn build(
     model: &ScheduleModel<'_>,
     flow_zone: &FlowZone,
+    now: Timestamp,
     report: &Report<'_>,
 ) -> Option<SourceSchedule> {
     let own_zone = model.timezone.map(|named| zone::find(named.value, report));
@@ -36,7 +38,7 @@ pub(super) fn build(
                 days.map_or(Some(Days::ALL), |days| told(Days::parse(&days.text), days, report));
             Ok(Schedule::at(parsed_time?, days?, zone))
         }
-        When::Cron(expression) => Ok(cron(expression, zone, report)?),
+        When::Cron(expression) => Ok(cron(expression, zone, now, report)?),
     };
     Some(SourceSchedule {
         schedule: schedule.ok()?,
@@ -46,8 +48,16 @@ pub(super) fn build(
     })
 }
 
-fn cron(expression: &Scalar, zone: jiff::tz::TimeZone, report: &Report<'_>) -> Option<Schedule> {
+fn cron(
+    expression: &Scalar,
+    zone: TimeZone,
+    now: Timestamp,
+    report: &Report<'_>,
+) -> Option<Schedule> {
     let schedule = told(Schedule::cron(&expression.text, zone), expression, report)?;
+    if schedule.next_after(now, now).is_none() {
+        report.add(is_over(expression));
+    }
     for warning in schedule.warnings() {
         let place =
             report.source.locate(expression, warning.offset..warning.offset + warning.length);
@@ -64,6 +74,14 @@ fn told<T>(outcome: Result<T, ScheduleError>, text: &Scalar, report: &Report<'_>
             report.add(wrong(place, &error));
         })
         .ok()
+}
+
+/// Only a warning: a flow in which one job is done goes on with the others.
+fn is_over(expression: &Scalar) -> Diagnostic {
+    let message = "this schedule never fires again: the last time it names has passed";
+    Diagnostic::warning(code::SCHEDULE, expression.span, message)
+        .label("leave the year out, or write a later one")
+        .help("see what a schedule does: headwater schedule FLOW")
 }
 
 fn wrong(place: Span, error: &ScheduleError) -> Diagnostic {

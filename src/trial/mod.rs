@@ -8,6 +8,8 @@ mod content;
 mod outcome;
 mod properties;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -25,7 +25,7 @@ pub struct Properties {
 
 impl Properties {
     /// The settings in a JSON object: texts as NiFi stores them, and structures where the processor has some. A null is
-    /// a setting that is left out.
+    /// a setting that is left out, but inside a structure an entry without a value.
     pub fn of_object(kind: &str, object: &Object<String, Value>) -> Self {
         let mut writer = Writer { text: format!("{kind}:"), depth: 0 };
         let placed = writer.map(object);
@@ -118,6 +118,7 @@ enum Placed {
     Text(String, Range<usize>),
     List(Vec<Placed>, Range<usize>),
     Map(Vec<(String, Range<usize>, Placed)>, Range<usize>),
+    Nothing(Range<usize>),
 }
 
 impl Writer {
@@ -125,7 +126,8 @@ impl Writer {
         self.depth += 1;
         let begin = self.text.len();
         let mut entries = Vec::new();
-        for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+        let is_outermost = self.depth == 1;
+        for (name, value) in object.iter().filter(|(_, value)| !(is_outermost && value.is_null())) {
             let key = self.line(name);
             self.text.push_str(": ");
             entries.push((name.clone(), key, self.value(value)));
@@ -151,6 +153,7 @@ impl Writer {
             Value::Object(object) => self.map(object),
             Value::Array(items) => self.list(items),
             Value::String(text) => self.text(text),
+            Value::Null => Placed::Nothing(self.write("")),
             other => self.text(&other.to_string()),
         }
     }
@@ -177,6 +180,7 @@ impl Placed {
     fn node(&self, source: &Source) -> Node {
         match self {
             Self::Text(text, range) => Node::Scalar(scalar(text, range, source)),
+            Self::Nothing(range) => Node::Absent(source.span(range.clone())),
             Self::List(items, range) => Node::Sequence(Sequence {
                 items: items.iter().map(|item| item.node(source)).collect(),
                 span: source.span(range.clone()),
@@ -205,6 +209,16 @@ mod tests {
 
     fn of(value: &Value) -> Properties {
         Properties::of_object("X", value.as_object().unwrap())
+    }
+
+    /// As in NiFi: a setting that is null is not set, but an attribute or a route must have a value.
+    #[test]
+    fn null_is_nothing_where_the_author_names_the_entries() {
+        let properties = of(&json!({ "home": { "a": null, "b": "" } }));
+        let map = properties.node.as_map().unwrap();
+        let home = map.entries[0].value.as_map().unwrap();
+        assert!(matches!(home.entries[0].value, Node::Absent(_)));
+        assert!(matches!(home.entries[1].value, Node::Scalar(_)));
     }
 
     #[test]

@@ -71,7 +71,11 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
         "everything else uses JavaRegex, which is bounded",
     ),
     ("hyper", &["src/sandbox/"], "the engine knows no HTTP"),
-    ("jsonpath_rust", &["processors/standard/src/"], "a processor's business"),
+    (
+        "jsonpath_rust",
+        &["processors/api/src/json_path/"],
+        "everything else uses JsonPath, which means what NiFi means and is bounded",
+    ),
     ("minicbor", &["src/repository/codec/"], "the form of records is known in one place"),
     ("reqwest", &["processors/standard/src/"], "the engine knows no HTTP"),
     ("ring", &["src/repository/seal/"], "sealing is done in one place"),

@@ -7,11 +7,11 @@
 //! begins again, until nothing new is found or [`FAILURES_MAX`] is reached: linear for a file without mistakes.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{OnceCell, RefCell},
     collections::HashSet,
 };
 
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -27,7 +27,7 @@ mod failure;
 mod names;
 mod scalar;
 
-pub use context::{DecodeContext, ExpressionChecker, Owner, ScalarProblem};
+pub use context::{DecodeContext, ExpressionChecker, Owner, PropertyText, ScalarProblem};
 pub use expression::check_expression;
 pub use scalar::{ParameterUse, fill_in};
 
@@ -52,13 +52,15 @@ where
 {
     let state = State {
         context,
-        names: SchemaNames::new(SchemaGenerator::default().into_root_schema_for::<T>()),
+        schema: || SchemaGenerator::default().into_root_schema_for::<T>(),
+        names: OnceCell::new(),
         left_out: RefCell::default(),
         diagnostics: RefCell::default(),
-        older_name_used: Cell::default(),
+        fields_used: RefCell::default(),
     };
     let mut value = None;
     for _ in 0..FAILURES_MAX {
+        context.forget_texts();
         match T::deserialize(Decoder::root(node, &state)) {
             Ok(decoded) => value = Some(decoded),
             Err(failure) => {
@@ -81,17 +83,28 @@ where
 /// What all parts of one decoding share.
 struct State<'c> {
     context: &'c DecodeContext<'c>,
-    names: SchemaNames,
+    /// Takes longer than all the rest: only a mistake needs it.
+    schema: fn() -> Schema,
+    names: OnceCell<SchemaNames>,
     /// The values in which a mistake was found, by their address.
     left_out: RefCell<HashSet<usize>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
-    /// A property of the outermost struct goes by a name that is not its present one.
-    older_name_used: Cell<bool>,
+    /// The names by which the properties of the outermost struct are called.
+    fields_used: RefCell<HashSet<&'static str>>,
 }
 
 impl State<'_> {
     fn report(&self, diagnostic: Diagnostic) {
         self.diagnostics.borrow_mut().push(diagnostic);
+    }
+
+    fn names(&self) -> &SchemaNames {
+        self.names.get_or_init(|| SchemaNames::new((self.schema)()))
+    }
+
+    /// Whether a property of the outermost struct goes by a name that is not its present one.
+    fn is_older_name_used(&self) -> bool {
+        self.fields_used.borrow().iter().any(|field| !self.names().is_property(field))
     }
 
     fn is_left_out(&self, node: &Node) -> bool {
@@ -125,7 +138,7 @@ impl State<'_> {
     fn missing(&self, first: &'static str, root: &Node) {
         let entries = root.as_map().map(|map| map.entries.as_slice()).unwrap_or_default();
         let others =
-            self.names.required().filter(|name| *name != first && !self.older_name_used.get());
+            self.names().required().filter(|name| *name != first && !self.is_older_name_used());
         for name in std::iter::once(first).chain(others) {
             if !self.is_told(name, entries)
                 && !entries.iter().any(|entry| is_name(&entry.key.text, name))
@@ -138,7 +151,7 @@ impl State<'_> {
     /// Whether a missing name follows from another mistake: its value is wrong, or its name is mistyped.
     fn is_told(&self, name: &str, entries: &[Entry]) -> bool {
         let mut left_out = entries.iter().filter(|entry| self.is_left_out(&entry.value)).peekable();
-        if self.older_name_used.get() && left_out.peek().is_some() {
+        if left_out.peek().is_some() && self.is_older_name_used() {
             return true;
         }
         left_out.any(|entry| {

@@ -48,6 +48,12 @@ pub struct Facts {
     pub files: Vec<FileUse>,
     /// The relationships that a flowfile takes only so many times, whatever it is: a counter ends the cycle.
     pub limited: Vec<&'static str>,
+    /// The relationships on which the content is not made from the one that came in, but new.
+    pub new_content: Vec<Cow<'static, str>>,
+    /// The names of the properties whose values become a part of the content.
+    pub content_from: Vec<&'static str>,
+    /// Names that its expressions see besides the flowfile's attributes.
+    pub variables: Vec<&'static str>,
     /// The names of the properties whose values become visible to others than the flow, and where.
     pub shown: Vec<(&'static str, ShownIn)>,
     /// What its settings make likely to be a mistake.
@@ -61,6 +67,8 @@ pub struct SetAttribute {
     pub name: AttributeName,
     /// The relationships on which it is set; empty: on all.
     pub on: Vec<Cow<'static, str>>,
+    /// Whether its value is a part of the content, and not what a property says.
+    pub from_content: bool,
 }
 
 /// The name of an attribute, as far as it is known.
@@ -79,12 +87,23 @@ pub enum AttributeName {
 impl SetAttribute {
     /// This attribute, on all relationships.
     pub fn exact(name: impl Into<Arc<str>>) -> Self {
-        Self { name: AttributeName::Exact(name.into()), on: Vec::new() }
+        Self::named(AttributeName::Exact(name.into()))
     }
 
     /// All whose names begin so, on all relationships.
     pub fn prefix(prefix: impl Into<Arc<str>>) -> Self {
-        Self { name: AttributeName::Prefix(prefix.into()), on: Vec::new() }
+        Self::named(AttributeName::Prefix(prefix.into()))
+    }
+
+    /// On all relationships.
+    pub fn named(name: AttributeName) -> Self {
+        Self { name, on: Vec::new(), from_content: false }
+    }
+
+    /// Its value is a part of the content.
+    pub fn from_content(mut self) -> Self {
+        self.from_content = true;
+        self
     }
 
     /// On this relationship only.
@@ -163,6 +182,8 @@ pub struct Advice {
     pub label: String,
     /// Lines that can be typed.
     pub help: Vec<String>,
+    /// Nothing is said where every flowfile that comes in has this attribute.
+    pub unless_set: Option<&'static str>,
 }
 
 /// A way to use a type of processor, for its reference page; a test runs it as it stands.

@@ -1,40 +1,39 @@
-//! `EvaluateJsonPath`: takes values out of JSON content. The content is parsed once, however many paths there are;
-//! the paths themselves are compiled at load (`path`), and values become text as Java would write them (`text`).
+//! `EvaluateJsonPath`: takes values out of JSON content. The content is parsed once, however many paths there are; the
+//! paths themselves are compiled when the flow is loaded.
 
 use indexmap::IndexMap;
 use processors_api::{
-    DataSize, Definition, EventKind, FlowFile, Input, Processor, ProcessorError, PropertiesError,
-    Relationship, Session, Text,
+    AttributeUse, DataSize, Definition, EventKind, Example, ExampleFlowFile, Facts, FlowFile,
+    Found as FoundByPath, Input, JsonPath, Processor, ProcessorError, PropertiesError,
+    Relationship, Session, SetAttribute, Text,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use path::Path;
-
-mod path;
-mod text;
-
-/// The largest content that is parsed: the parsed form takes a multiple of it in memory.
-const CONTENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+use crate::json_content::{self, FOUND_BYTES_MAX, NullValue, max_string_length};
 
 /// The attribute that names the paths that found nothing.
 const MISSING: &str = "evaluatejsonpath.missing";
 
 /// Takes values out of JSON content by JSONPath, into attributes or into the content.
+///
+/// A text is taken without its quotes, a number as it is, an object or a list as compact JSON. The paths mean what they
+/// mean in NiFi; [JSONPath](../json-path.md) says what they can do.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Properties {
     /// The paths, each by the name of the attribute it fills, for example `$.access_token`. For the destination
     /// `flowfile-content` there is exactly one, whatever its name.
     #[serde(default)]
-    attributes: IndexMap<String, String>,
+    attributes: IndexMap<String, JsonPath>,
 
     /// Where the values go.
     #[serde(default)]
     destination: Destination,
 
-    /// Whether a path may give an object or a list.
+    /// Whether a path may give an object or a list. One that may find several values always gives a list: with `*`, `..`,
+    /// a filter, a part of a list.
     #[serde(default)]
     return_type: ReturnType,
 
@@ -90,21 +89,6 @@ enum PathNotFound {
     Fail,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
-enum NullValue {
-    /// Nothing.
-    #[default]
-    #[serde(rename = "empty string")]
-    Empty,
-    /// The word null.
-    #[serde(rename = "the string 'null'")]
-    Null,
-}
-
-fn max_string_length() -> DataSize {
-    DataSize::from_bytes(20 * 1024 * 1024)
-}
-
 const MATCHED: Relationship = Relationship::main("matched", "The paths were looked up.");
 const UNMATCHED: Relationship =
     Relationship::failure("unmatched", "The path found nothing to put into the content.");
@@ -113,7 +97,6 @@ const FAILURE: Relationship =
 
 pub(crate) struct EvaluateJsonPath {
     properties: Properties,
-    paths: Vec<(String, Path)>,
     scalar: bool,
 }
 
@@ -122,59 +105,89 @@ impl Definition for EvaluateJsonPath {
     const INPUT: Input = Input::Required;
     const RELATIONSHIPS: &'static [Relationship] = &[MATCHED, UNMATCHED, FAILURE];
     const NAMED_HOME: Option<&'static str> = Some("attributes");
+    const WRITES: &'static [AttributeUse] = &[AttributeUse::new(
+        MISSING,
+        "With `path_not_found_behavior: fail`: the names of the paths that found nothing or null.",
+    )
+    .on(&["failure"])];
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(
+            "Takes a token and a number out of an answer",
+            "destination: flowfile-attribute\npath_not_found_behavior: fail\nattributes:\n  \
+             access_token: $.access_token\n  valid_for: $.expires_in\n",
+        )
+        .inputs(&[ExampleFlowFile::new(
+            r#"{"access_token": "abc", "expires_in": 1800}"#,
+            &[],
+        )])
+        .outputs(&[(
+            "matched",
+            ExampleFlowFile::new(
+                r#"{"access_token": "abc", "expires_in": 1800}"#,
+                &[("access_token", "abc"), ("valid_for", "1800")],
+            ),
+        )]),
+        Example::new(
+            "The numbers of all unpaid invoices become the content; a path with a filter always gives a list",
+            "attributes:\n  unpaid: $.invoices[?(@.due > 0)].number\n",
+        )
+        .inputs(&[ExampleFlowFile::new(
+            r#"{"invoices": [{"number": "A1", "due": 0}, {"number": "A2", "due": 12.50}]}"#,
+            &[],
+        )])
+        .outputs(&[("matched", ExampleFlowFile::new(r#"["A2"]"#, &[]))]),
+        Example::new(
+            "An object is no single value: for an attribute it needs return_type: json",
+            "destination: flowfile-attribute\nreturn_type: json\nattributes:\n  address: $.address\n  gone: $.gone\n",
+        )
+        .inputs(&[ExampleFlowFile::new(r#"{"address": {"city": "Utrecht", "no": 1.0}}"#, &[])])
+        .outputs(&[(
+            "matched",
+            ExampleFlowFile::new(
+                r#"{"address": {"city": "Utrecht", "no": 1.0}}"#,
+                &[("address", r#"{"city":"Utrecht","no":1.0}"#), ("gone", "")],
+            ),
+        )]),
+    ];
     type Properties = Properties;
 
     fn new(properties: Properties) -> Result<Self, PropertiesError> {
-        let wrong = |message: String| PropertiesError {
-            property: Some("attributes"),
-            message,
-            help: Vec::new(),
-        };
         let to_content = properties.destination == Destination::Content;
         if to_content && properties.attributes.len() != 1 {
             let there = properties.attributes.len();
-            let mut error =
-                wrong(format!("for the content exactly one path is needed, and there are {there}"));
-            error.help.push("for attributes add: destination: flowfile-attribute".to_owned());
-            return Err(error);
+            let message =
+                format!("for the content exactly one path is needed, and there are {there}");
+            return Err(PropertiesError::of("attributes", message)
+                .help("for attributes add: destination: flowfile-attribute"));
         }
-        let compile = |(name, path): (&String, &String)| match Path::compile(path) {
-            Ok(path) => Ok((name.clone(), path)),
-            Err(error) => Err(wrong(format!("the path of `{name}`, `{path}`, is wrong: {error}"))),
-        };
-        let paths = properties.attributes.iter().map(compile).collect::<Result<_, _>>()?;
         let scalar = match properties.return_type {
             ReturnType::AutoDetect => !to_content,
             ReturnType::Json => false,
             ReturnType::Scalar => true,
         };
-        Ok(Self { properties, paths, scalar })
+        Ok(Self { properties, scalar })
+    }
+
+    fn facts(&self) -> Facts {
+        if self.properties.destination == Destination::Content {
+            return Facts::default();
+        }
+        let set = |name: &String| SetAttribute::exact(name.as_str()).on("matched").from_content();
+        Facts { sets: self.properties.attributes.keys().map(set).collect(), ..Facts::default() }
     }
 }
 
 impl Processor for EvaluateJsonPath {
     fn on_trigger(&self, session: &mut Session) -> Result<(), ProcessorError> {
         let Some(mut flowfile) = session.get() else { return Ok(()) };
-        let document = match self.parse(session, &flowfile) {
-            Ok(document) => document,
-            Err(reason) => {
-                session.transfer_failed(flowfile, &FAILURE, reason);
-                return Ok(());
-            }
-        };
-        match self.look_up(&document) {
+        let document = json_content::read(session, &flowfile, self.properties.max_string_length);
+        match document.and_then(|document| self.look_up(&document)) {
             Err(reason) => session.transfer_failed(flowfile, &FAILURE, reason),
-            Ok(found)
-                if self.properties.path_not_found_behavior == PathNotFound::Fail
-                    && found.is_incomplete() =>
-            {
+            Ok(found) if self.fails(&found) => {
                 let missing = found.missing();
                 flowfile.put_attribute(MISSING, missing.as_str());
-                session.transfer_failed(
-                    flowfile,
-                    &FAILURE,
-                    format!("nothing was found for: {missing}"),
-                );
+                let reason = format!("nothing was found for: {missing}");
+                session.transfer_failed(flowfile, &FAILURE, reason);
             }
             Ok(found) => match self.properties.destination {
                 Destination::Attribute => self.set_attributes(session, flowfile, found),
@@ -195,63 +208,45 @@ enum Hit {
 }
 
 impl Found<'_> {
-    fn is_incomplete(&self) -> bool {
-        self.0.iter().any(|(_, hit)| !matches!(hit, Hit::Value(_)))
+    fn without_value(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, hit)| !matches!(hit, Hit::Value(_))).map(|(name, _)| *name)
     }
 
     fn missing(&self) -> String {
-        let missing = self.0.iter().filter(|(_, hit)| !matches!(hit, Hit::Value(_)));
-        missing.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+        self.without_value().collect::<Vec<_>>().join(", ")
     }
 }
 
 impl EvaluateJsonPath {
-    /// The content as JSON, or why it is none; the reason never quotes the content.
-    fn parse(&self, session: &Session, flowfile: &FlowFile) -> Result<Value, String> {
-        let bytes =
-            session.read_all(flowfile, CONTENT_BYTES_MAX).map_err(|error| error.to_string())?;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-        let Some(first) = first else { return Err("the content is empty, not JSON".to_owned()) };
-        let document: Value = serde_json::from_slice(bytes).map_err(|error| {
-            let markup = if *first == b'<' { " (it begins like HTML or XML)" } else { "" };
-            format!("the content is not JSON{markup}: {error}")
-        })?;
-        if document.is_null() {
-            return Err("the content is only `null`".to_owned());
-        }
-        let longest = self.properties.max_string_length;
-        if bytes.len() as u64 > longest.bytes() && text::has_longer_text(&document, longest.bytes())
-        {
-            return Err(format!("the JSON has a text longer than max_string_length ({longest})"));
-        }
-        Ok(document)
+    fn fails(&self, found: &Found<'_>) -> bool {
+        self.properties.path_not_found_behavior == PathNotFound::Fail
+            && found.without_value().next().is_some()
     }
 
     fn look_up(&self, document: &Value) -> Result<Found<'_>, String> {
-        let mut found = Vec::with_capacity(self.paths.len());
-        for (name, path) in &self.paths {
-            let hit = match path.find(document).map_err(|error| format!("`{name}`: {error}"))? {
+        let mut bytes_left = FOUND_BYTES_MAX;
+        let mut found = Vec::with_capacity(self.properties.attributes.len());
+        for (name, path) in &self.properties.attributes {
+            let value = path.find(document).map_err(|error| format!("`{name}`: {error}"))?;
+            let hit = match value {
                 None => Hit::Nothing,
-                Some(value) if value.is_null() => Hit::Null(self.null().to_owned()),
-                Some(value) if self.scalar && (value.is_object() || value.is_array()) => {
-                    let kind = if value.is_object() { "an object" } else { "a list" };
-                    return Err(format!(
-                        "`{name}` is {kind}, no single value; with return_type: json it is taken as JSON"
-                    ));
+                Some(value) if value.is_null() => {
+                    Hit::Null(self.properties.null_value_representation.text().to_owned())
                 }
-                Some(value) => Hit::Value(text::of(&value)),
+                Some(value) if self.scalar && !value.is_scalar() => {
+                    return Err(no_single_value(name, path, &value));
+                }
+                Some(value) => {
+                    let text = value.text(bytes_left).map_err(|_| {
+                        format!("what is found has more than {FOUND_BYTES_MAX} bytes")
+                    })?;
+                    bytes_left -= text.len();
+                    Hit::Value(text)
+                }
             };
             found.push((name.as_str(), hit));
         }
         Ok(Found(found))
-    }
-
-    fn null(&self) -> &'static str {
-        match self.properties.null_value_representation {
-            NullValue::Empty => "",
-            NullValue::Null => "null",
-        }
     }
 
     fn set_attributes(&self, session: &mut Session, mut flowfile: FlowFile, found: Found<'_>) {
@@ -277,6 +272,17 @@ impl EvaluateJsonPath {
         session.report(&flowfile, EventKind::AttributesModified, None);
         session.transfer(flowfile, &MATCHED);
     }
+}
+
+fn no_single_value(name: &str, path: &JsonPath, value: &FoundByPath<'_>) -> String {
+    let kind = match value {
+        FoundByPath::One(value) if value.is_object() => "is an object, no single value",
+        FoundByPath::One(_) => "is a list, no single value",
+        FoundByPath::Many(_) => "may find several values, so it gives a list",
+    };
+    let subject =
+        if path.is_definite() { format!("`{name}`") } else { format!("the path of `{name}`") };
+    format!("{subject} {kind}; with return_type: json it is taken as JSON")
 }
 
 fn set_content(
@@ -476,11 +482,11 @@ mod tests {
     fn mistakes_are_found_at_load() {
         for (properties, message) in [
             ("attributes:\n  a: $.a\n  b: $.b\n", "exactly one path"),
-            ("attributes:\n  a: $..\n", "must not end"),
+            ("attributes:\n  a: $..\n", "must not end with a dot"),
             ("attributes:\n  a: $.xyz.\n", "must not end"),
             ("attributes:\n  a: '$[0]. _id'\n", "blank"),
             ("attributes:\n  a: ''\n", "empty"),
-            ("attributes:\n  a: $.a[?(@.x\n", "not closed"),
+            ("attributes:\n  a: $.a[?(@.x\n", "a `)` is missing"),
         ] {
             let mistakes = TestRunner::<EvaluateJsonPath>::mistakes(properties);
             assert!(mistakes.contains(message), "{properties}: {mistakes}");

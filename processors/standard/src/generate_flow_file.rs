@@ -109,7 +109,8 @@ impl Definition for GenerateFlowFile {
 
     fn facts(&self) -> Facts {
         let names = self.attributes.keys().map(String::as_str);
-        Facts { sets: names.map(SetAttribute::exact).collect(), ..Facts::default() }
+        let sets = names.map(SetAttribute::exact).collect();
+        Facts { sets, content_from: vec!["custom_text"], ..Facts::default() }
     }
 }
 

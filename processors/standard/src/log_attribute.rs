@@ -131,7 +131,8 @@ impl Definition for LogAttribute {
     }
 
     fn facts(&self) -> Facts {
-        Facts { shown: vec![("log_prefix", ShownIn::Log)], ..Facts::default() }
+        let named = ["log_prefix", "attributes_to_log", "log_payload"];
+        Facts { shown: named.map(|name| (name, ShownIn::Log)).to_vec(), ..Facts::default() }
     }
 }
 

@@ -1,29 +1,42 @@
 //! `ReplaceText`: changes the text of content, line by line or as a whole. Line by line it streams; as a whole it holds
-//! at most `maximum_buffer_size`. `lines` says what a line is, `regex` and `substitute` replace inside a text.
+//! at most `maximum_buffer_size`. `work` is done to one text; `regex` and `substitute` replace inside it.
 
 use std::io::{self, Read, Write};
 
 use processors_api::{
-    ContentClaim, ContentWriter, DataSize, Definition, EvaluateError, EventKind, Expr, FlowFile,
-    Input, JavaRegex, JavaRegexError, Processor, ProcessorError, PropertiesError, Relationship,
-    Session, Text,
+    Advice, Charset, ContentClaim, DataSize, Definition, EvaluateError, EventKind, Example,
+    ExampleFlowFile, Expr, Facts, FlowFile, Input, JavaRegexError, Processor, ProcessorError,
+    PropertiesError, Relationship, Session, Text, diagnostic::code,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-mod lines;
 mod regex;
 mod substitute;
 #[cfg(test)]
 mod tests;
+mod work;
 
-use lines::{Line, LineReader};
 use regex::RegexReplacement;
+use work::{Output, Work};
+
+use crate::{
+    lines::LineReader,
+    patterns::{Inserted, Pattern, PatternError},
+};
 
 /// The search value when none is given: everything, as one group.
 const EVERYTHING: &str = "(?s)(^.*$)";
 
 /// Replaces text in the content of each flowfile.
+///
+/// Line by line, a line ends behind `\n`, `\r\n`, or `\r` alone, and its end belongs to it: `Regex Replace` and `Literal
+/// Replace` can match it. An empty content has no lines and stays empty. A line of up to 8,192 characters is never too
+/// long.
+///
+/// `Regex Replace` speaks Java's regular expressions. A reference to a group that the pattern does not have is text, but
+/// at the very begin of the replacement it rolls the session back; a `$` before anything but a digit makes all of the
+/// replacement text.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Properties {
@@ -48,7 +61,11 @@ pub(crate) struct Properties {
     #[serde(default)]
     text_to_append: Option<Expr<String>>,
 
-    /// A longer text goes to `failure`: as a whole, or each line.
+    /// How the characters of the content are written.
+    #[serde(default)]
+    character_set: Charset,
+
+    /// A longer text goes to `failure`: each line, or the whole content where it is searched.
     #[serde(default = "one_megabyte")]
     maximum_buffer_size: DataSize,
 
@@ -56,7 +73,7 @@ pub(crate) struct Properties {
     #[serde(default)]
     evaluation_mode: EvaluationMode,
 
-    /// Which lines are changed.
+    /// Which lines are changed; the others stay as they are. It means nothing for the entire text.
     #[serde(default, rename = "line_by_line_evaluation_mode")]
     which_lines: WhichLines,
 }
@@ -86,8 +103,12 @@ enum Strategy {
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
 enum EvaluationMode {
-    /// Each line by itself.
+    /// Each line by itself: what is meant when nothing is said.
     #[default]
+    #[serde(rename = "Line-by-Line", skip_deserializing)]
+    #[schemars(skip)]
+    Unsaid,
+    /// Each line by itself.
     #[serde(rename = "Line-by-Line")]
     LineByLine,
     /// The whole content at once.
@@ -133,8 +154,8 @@ const FAILURE: Relationship =
 
 pub(crate) struct ReplaceText {
     properties: Properties,
-    /// The pattern, when it is the same for every flowfile.
-    pattern: Option<JavaRegex>,
+    /// The pattern, for `Regex Replace`.
+    pattern: Option<Pattern>,
 }
 
 /// Why a flowfile's text was not replaced.
@@ -151,8 +172,8 @@ enum ReplaceError {
     /// NiFi fails the session here, not the flowfile.
     #[error("the replacement cannot be used: {0}")]
     Replacement(String),
-    #[error("the search value is no regular expression here: {0}")]
-    Pattern(JavaRegexError),
+    #[error("search_value: {0}")]
+    Pattern(PatternError),
     #[error("a variable's value refers to itself")]
     Circle,
     /// A secret came into a text that was not written as one: to be written again.
@@ -164,34 +185,38 @@ impl Definition for ReplaceText {
     const TYPE: &'static str = "ReplaceText";
     const INPUT: Input = Input::Required;
     const RELATIONSHIPS: &'static [Relationship] = &[SUCCESS, FAILURE];
+    const EXAMPLES: &'static [Example] = EXAMPLES;
     type Properties = Properties;
 
     fn new(properties: Properties) -> Result<Self, PropertiesError> {
-        let wrong = |property, message: String| PropertiesError {
-            property: Some(property),
-            message,
-            help: Vec::new(),
-        };
-        let search = properties.search_value.template().constant();
-        let pattern = match (properties.replacement_strategy, search) {
-            (Strategy::Surround, _)
-                if properties.text_to_prepend.is_none() || properties.text_to_append.is_none() =>
-            {
-                let message = "Surround needs text_to_prepend and text_to_append".to_owned();
-                return Err(wrong("replacement_strategy", message));
+        let has_texts = properties.text_to_prepend.is_some() && properties.text_to_append.is_some();
+        let pattern = match properties.replacement_strategy {
+            Strategy::Surround if !has_texts => {
+                let message = "Surround needs text_to_prepend and text_to_append";
+                return Err(PropertiesError::of("replacement_strategy", message));
             }
-            (Strategy::Literal, Some("")) => {
-                return Err(wrong(
-                    "search_value",
-                    "Literal Replace needs a search_value".to_owned(),
-                ));
+            Strategy::Literal if properties.search_value.template().constant() == Some("") => {
+                let message = "Literal Replace needs a search_value";
+                return Err(PropertiesError::of("search_value", message));
             }
-            (Strategy::Regex, Some(search)) => Some(JavaRegex::new(search).map_err(|error| {
-                wrong("search_value", format!("`search_value` is no regular expression: {error}"))
-            })?),
+            Strategy::Regex => {
+                let pattern = Pattern::new(&properties.search_value, Inserted::Quoted, "");
+                Some(pattern.map_err(|error| {
+                    let message = format!("`search_value` is no regular expression: {error}");
+                    PropertiesError::of("search_value", message)
+                })?)
+            }
             _ => None,
         };
         Ok(Self { properties, pattern })
+    }
+
+    fn facts(&self) -> Facts {
+        let slow = self.pattern.as_ref().filter(|_| !self.replaces_always());
+        let slow = slow
+            .and_then(|pattern| pattern.advice("search_value", "the flowfile goes to `failure`"));
+        let advice = self.advice_on_lines().into_iter().chain(slow).collect();
+        Facts { advice, ..Facts::default() }
     }
 }
 
@@ -221,32 +246,6 @@ impl Processor for ReplaceText {
     }
 }
 
-/// What is done to one text, with the values of one flowfile.
-enum Work<'a> {
-    Around { before: String, behind: String },
-    Always(String),
-    Literal { search: String, replacement: String },
-    Regex(Box<RegexReplacement<'a>>),
-    Substitute(&'a FlowFile),
-}
-
-/// Where the new content goes, and whether it may take secrets.
-struct Output {
-    writer: ContentWriter,
-    sensitive: bool,
-}
-
-impl Output {
-    fn write(&mut self, text: &[u8]) -> Result<(), ReplaceError> {
-        Ok(self.writer.write_all(text)?)
-    }
-
-    /// What came into the text is secret.
-    fn admit(&self, sensitive: bool) -> Result<(), ReplaceError> {
-        if sensitive && !self.sensitive { Err(ReplaceError::BecameSecret) } else { Ok(()) }
-    }
-}
-
 impl ReplaceText {
     /// The new content; nothing when it stays as it is.
     fn replaced(
@@ -256,17 +255,37 @@ impl ReplaceText {
         sensitive: bool,
     ) -> Result<Option<ContentClaim>, ReplaceError> {
         let (work, became_secret) = self.work(session, flowfile)?;
-        let mut output = Output { writer: session.write(sensitive), sensitive };
+        let charset = self.properties.character_set;
+        let mut output = Output::new(charset.writer(session.write(sensitive)), sensitive);
         output.admit(became_secret)?;
-        let changed = match self.properties.evaluation_mode {
-            EvaluationMode::LineByLine => {
-                self.replace_lines(session, flowfile, &work, &mut output)?
+        let changed = match (self.properties.evaluation_mode, &work) {
+            (EvaluationMode::EntireText, Work::Around { before, behind }) => {
+                return self.surrounded(session, flowfile, [before, behind], sensitive).map(Some);
             }
-            EvaluationMode::EntireText => {
+            (EvaluationMode::EntireText, _) => {
                 self.replace_all(session, flowfile, &work, &mut output)?
             }
+            (EvaluationMode::Unsaid | EvaluationMode::LineByLine, _) => {
+                self.replace_lines(session, flowfile, &work, &mut output)?
+            }
         };
-        Ok(if changed { Some(output.writer.finish()?) } else { None })
+        Ok(if changed { Some(output.finish()?) } else { None })
+    }
+
+    /// The content as it is, with texts around it.
+    fn surrounded(
+        &self,
+        session: &Session,
+        flowfile: &FlowFile,
+        [before, behind]: [&str; 2],
+        sensitive: bool,
+    ) -> Result<ContentClaim, ReplaceError> {
+        let charset = self.properties.character_set;
+        let mut content = session.write(sensitive);
+        content.write_all(&charset.encode(before))?;
+        io::copy(&mut session.read(flowfile)?, &mut content)?;
+        content.write_all(&charset.encode(behind))?;
+        Ok(content.finish()?)
     }
 
     /// Evaluates all that is evaluated once a flowfile; whether any of it is secret.
@@ -302,13 +321,16 @@ impl ReplaceText {
                 };
                 (work, replacement.is_sensitive())
             }
-            Strategy::Regex if !self.replaces_always() => {
-                (Work::Regex(Box::new(RegexReplacement::new(self, session, flowfile)?)), false)
-            }
-            Strategy::Always | Strategy::Regex => {
-                let replacement = evaluate(&properties.replacement_value)?;
-                (Work::Always(replacement.reveal().to_owned()), replacement.is_sensitive())
-            }
+            Strategy::Always | Strategy::Regex => match &self.pattern {
+                Some(pattern) if !self.replaces_always() => {
+                    let regex = RegexReplacement::new(self, pattern, session, flowfile)?;
+                    (Work::Regex(Box::new(regex)), false)
+                }
+                _ => {
+                    let replacement = evaluate(&properties.replacement_value)?;
+                    (Work::Always(replacement.reveal().to_owned()), replacement.is_sensitive())
+                }
+            },
             Strategy::Substitute => (Work::Substitute(flowfile), false),
         })
     }
@@ -322,6 +344,25 @@ impl ReplaceText {
         search == Some(".*") || (search == Some(EVERYTHING) && erases)
     }
 
+    /// Line by line is what is meant when nothing is said, and hardly ever what is wanted here.
+    fn advice_on_lines(&self) -> Option<Advice> {
+        let properties = &self.properties;
+        let is_likely_wrong = properties.replacement_strategy == Strategy::Always
+            && properties.evaluation_mode == EvaluationMode::Unsaid
+            && properties.which_lines == WhichLines::All;
+        is_likely_wrong.then(|| Advice {
+            code: code::ALWAYS_REPLACE_LINES,
+            property: "replacement_strategy",
+            message: "every line of the content becomes the replacement, and an empty content stays empty".to_owned(),
+            label: "for one text in the place of the content, add the line below".to_owned(),
+            help: vec![
+                "write: evaluation_mode: Entire text".to_owned(),
+                "or, where each line is meant: evaluation_mode: Line-by-Line".to_owned(),
+            ],
+            unless_set: None,
+        })
+    }
+
     fn replace_all(
         &self,
         session: &Session,
@@ -331,12 +372,6 @@ impl ReplaceText {
     ) -> Result<bool, ReplaceError> {
         let limit = self.properties.maximum_buffer_size;
         match work {
-            Work::Around { before, behind } => {
-                output.write(before.as_bytes())?;
-                io::copy(&mut session.read(flowfile)?, &mut output.writer)?;
-                output.write(behind.as_bytes())?;
-                Ok(true)
-            }
             Work::Always(text) => output.write(text.as_bytes()).map(|()| true),
             _ if flowfile.size() > limit.bytes() => {
                 Err(ReplaceError::TooLarge { unit: "the content", limit })
@@ -344,7 +379,7 @@ impl ReplaceText {
             _ => {
                 let mut bytes = Vec::new();
                 session.read(flowfile)?.read_to_end(&mut bytes)?;
-                work.replace(&String::from_utf8_lossy(&bytes), output)
+                work.replace(&self.properties.character_set.decode(&bytes), output)
             }
         }
     }
@@ -357,7 +392,8 @@ impl ReplaceText {
         output: &mut Output,
     ) -> Result<bool, ReplaceError> {
         let limit = self.properties.maximum_buffer_size;
-        let mut lines = LineReader::new(session.read(flowfile)?, limit.bytes());
+        let content = self.properties.character_set.reader(session.read(flowfile)?);
+        let mut lines = LineReader::new(content, line_units_max(limit.bytes()));
         let too_large = || ReplaceError::TooLarge { unit: "a line", limit };
         let mut next = lines.next()?.map(|line| line.ok_or_else(too_large)).transpose()?;
         let mut is_first = true;
@@ -381,45 +417,47 @@ impl ReplaceText {
     }
 }
 
-impl Work<'_> {
-    fn replace_line(&self, line: &Line, output: &mut Output) -> Result<(), ReplaceError> {
-        let (text, end) = line.parts();
-        match self {
-            Self::Around { before, behind } => {
-                output.write(before.as_bytes())?;
-                output.write(text)?;
-                output.write(behind.as_bytes())?;
-                output.write(end)
-            }
-            Self::Always(replacement) => {
-                output.write(replacement.as_bytes())?;
-                output.write(end)
-            }
-            _ => {
-                if !self.replace(&String::from_utf8_lossy(&line.bytes), output)? {
-                    output.write(&line.bytes)?;
-                }
-                Ok(())
-            }
-        }
-    }
+/// How long a line may be whatever the limit is.
+const LINE_UNITS_ALWAYS: u64 = 8192;
 
-    /// Whether there was anything to replace; if not, nothing is written.
-    fn replace(&self, text: &str, output: &mut Output) -> Result<bool, ReplaceError> {
-        match self {
-            Self::Literal { search, .. } if search.is_empty() || !text.contains(search) => {
-                Ok(false)
-            }
-            Self::Literal { search, replacement } => {
-                output.write(text.replace(search, replacement).as_bytes()).map(|()| true)
-            }
-            Self::Regex(regex) => regex.replace(text, output),
-            Self::Substitute(flowfile) => {
-                let substituted = substitute::variables(text, flowfile)?;
-                output.admit(substituted.is_sensitive())?;
-                output.write(substituted.reveal().as_bytes()).map(|()| true)
-            }
-            Self::Around { .. } | Self::Always(_) => Ok(false),
+/// How much NiFi's room for a line grows at most at once.
+const GROWTH_UNITS_MAX: u64 = 1024 * 1024;
+
+/// The longest line. NiFi's room for one doubles as it grows, and must not pass the limit.
+fn line_units_max(limit: u64) -> u64 {
+    let mut units = LINE_UNITS_ALWAYS;
+    loop {
+        let next = units + units.min(GROWTH_UNITS_MAX);
+        if next > limit {
+            return units;
         }
+        units = next;
     }
 }
+
+const EXAMPLES: &[Example] = &[
+    Example::new(
+        "The body of a request",
+        "replacement_strategy: Always Replace\nevaluation_mode: Entire text\nreplacement_value: grant_type=refresh_token&refresh_token=${refresh_token:urlEncode()}\n",
+    )
+    .inputs(&[ExampleFlowFile::new("{\"old\": 1}", &[("refresh_token", "a+b/c=")])])
+    .outputs(&[(
+        "success",
+        ExampleFlowFile::new("grant_type=refresh_token&refresh_token=a%2Bb%2Fc%3D", &[]),
+    )]),
+    Example::new(
+        "Groups in another order, the second one changed",
+        "search_value: (\\w+), (\\w+)\nreplacement_value: ${'$2':toUpper()} $1\n",
+    )
+    .inputs(&[ExampleFlowFile::new("Lovelace, Ada\nHopper, Grace\n", &[])])
+    .outputs(&[("success", ExampleFlowFile::new("ADA Lovelace\nGRACE Hopper\n", &[]))]),
+    Example::new(
+        "Something before the first line only",
+        "replacement_strategy: Prepend\nreplacement_value: \"id,name\\n\"\nline_by_line_evaluation_mode: First-Line\n",
+    )
+    .inputs(&[ExampleFlowFile::new("1,Ada\n2,Bob\n", &[]), ExampleFlowFile::new("", &[])])
+    .outputs(&[
+        ("success", ExampleFlowFile::new("id,name\n1,Ada\n2,Bob\n", &[])),
+        ("success", ExampleFlowFile::new("", &[])),
+    ]),
+];

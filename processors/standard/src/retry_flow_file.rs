@@ -112,7 +112,7 @@ impl Definition for RetryFlowFile {
     }
 
     fn facts(&self) -> Facts {
-        let on = |name| SetAttribute { name, on: vec![RETRY.name().to_owned().into()] };
+        let on = |name| SetAttribute::named(name).on(RETRY.name().to_owned());
         let mut sets = match self.retry_attribute.template().constant() {
             Some(name) => vec![
                 on(AttributeName::Exact(name.into())),

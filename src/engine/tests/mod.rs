@@ -443,7 +443,7 @@ async fn two_places_get_a_copy_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn queues_that_are_full_in_a_ring_are_told_with_the_ring() {
     let step = |id: &str, next: &str| {
-        let full = format!("{{ processor: {next}, back_pressure: {{ count: 1 }} }}");
+        let full = format!("{{ processor: {next}, back_pressure: {{ count: 1 }}, expire: 1 day }}");
         format!(
             "  {id}: {{ type: Does, properties: {{ effect: repeatable }}, to: {{ success: {full} }} }}\n"
         )

@@ -29,7 +29,25 @@ fn check_source(checked: &Checked<'_>, placed: &Placed<'_>) {
     let message =
         format!("`{}` has no schedule: it fires only with `headwater run`", model.id.text);
     let diagnostic = Diagnostic::warning(code::NO_SCHEDULE, model.id.span, message);
+    if let Some(line) = commented_out(checked, placed) {
+        let label = format!("`schedule:` at line {line} is a comment");
+        checked.report.add(diagnostic.label(label).help("take the `#` away, and it fires again"));
+        return;
+    }
     checked.report.add(diagnostic.label("add `schedule: { every: 10 min }`, or how often it is"));
+}
+
+/// The line of a schedule that stands in the processor as a comment.
+fn commented_out(checked: &Checked<'_>, placed: &Placed<'_>) -> Option<usize> {
+    let source = checked.report.source;
+    let first = placed.model.id.span.start.line + 1;
+    let others = checked.placed.iter().map(|placed| placed.model.id.span.start.line);
+    let end = others.filter(|line| *line >= first).min().unwrap_or(source.lines() + 1);
+    (first..end).find(|line| {
+        let comment = source.line(*line).trim_start().strip_prefix('#');
+        comment
+            .is_some_and(|comment| comment.trim_start_matches(['#', ' ']).starts_with("schedule:"))
+    })
 }
 
 fn check_other(checked: &Checked<'_>, placed: &Placed<'_>) {

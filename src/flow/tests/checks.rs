@@ -287,8 +287,9 @@ fn a_hold_may_be_taken_again_at_its_own_place() {
     type: Stamp
     to: { processor: b, hold: { file: first.json, if_changed: a } }
   b:
-    type: Stamp
-    to: [a, write]
+    type: Route
+    properties: { routes: { again: \"${size:isEmpty()}\" } }
+    to: { again: a, unmatched: write }
   write:
     type: Write
     properties: { directory: /out }

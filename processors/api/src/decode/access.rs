@@ -109,11 +109,9 @@ impl<'n, 's> Fields<'n, 's> {
                 (None, _) => unknown(&map, entry, fields, is_nested),
                 (Some(_), Some(first)) => given_twice(&map, entry, first),
                 (Some(field), None) => {
-                    let is_older = !is_nested && !map.subject.state.names.is_property(field);
-                    map.subject
-                        .state
-                        .older_name_used
-                        .set(map.subject.state.older_name_used.get() || is_older);
+                    if !is_nested {
+                        map.subject.state.fields_used.borrow_mut().insert(field);
+                    }
                     known.push((field, entry));
                 }
             }
@@ -140,7 +138,7 @@ impl<'n, 's> Fields<'n, 's> {
 fn unknown(map: &Decoder<'_, '_>, entry: &Entry, fields: &[&str], is_nested: bool) {
     let state = map.subject.state;
     let parent = map.subject.key.filter(|_| is_nested);
-    state.report(state.context.unknown(&entry.key, &state.names.shown(fields), parent));
+    state.report(state.context.unknown(&entry.key, &state.names().shown(fields), parent));
     state.leave_out(address(&entry.value));
 }
 

@@ -1,15 +1,29 @@
 //! What a decoding is about, and how it says so.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::Arc};
 
 use crate::{
     Diagnostic, Node, Parameters, PropertiesError, Scalar, Source, Span,
     diagnostic::{Code, code, normalize, suggest},
+    expression::Template,
 };
 
 /// Whether a text can be the value of a property marked so: an expression that parses and whose parameters exist.
 pub type ExpressionChecker =
-    fn(marker: &str, text: &str, parameters: &Parameters) -> Result<(), ScalarProblem>;
+    fn(marker: &str, text: &str, parameters: &Parameters) -> Result<Template, ScalarProblem>;
+
+/// A text of a property that is an expression, with its place in the file.
+#[derive(Clone, Debug)]
+pub struct PropertyText {
+    /// The property as it is typed.
+    pub property: Arc<str>,
+    /// What it stands under there: the name of a route, an attribute, a header; the property itself where there is none.
+    pub key: Arc<str>,
+    /// The text.
+    pub scalar: Scalar,
+    /// The text, compiled.
+    pub template: Arc<Template>,
+}
 
 /// A mistake inside a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +65,7 @@ pub struct DecodeContext<'c> {
     pub(super) listing: Option<String>,
     pub(super) check_expression: ExpressionChecker,
     secrets: RefCell<Vec<Span>>,
+    texts: RefCell<Vec<PropertyText>>,
 }
 
 impl<'c> DecodeContext<'c> {
@@ -72,6 +87,7 @@ impl<'c> DecodeContext<'c> {
             listing: None,
             check_expression: super::check_expression,
             secrets: RefCell::default(),
+            texts: RefCell::default(),
         }
     }
 
@@ -108,6 +124,19 @@ impl<'c> DecodeContext<'c> {
     /// Where secrets stand in the file, as far as they were met: for the renderer to mask.
     pub fn secrets(&self) -> Vec<Span> {
         self.secrets.borrow().clone()
+    }
+
+    /// The expressions of what was decoded last.
+    pub fn texts(&self) -> Vec<PropertyText> {
+        self.texts.borrow().clone()
+    }
+
+    pub(super) fn forget_texts(&self) {
+        self.texts.borrow_mut().clear();
+    }
+
+    pub(super) fn add_text(&self, text: PropertyText) {
+        self.texts.borrow_mut().push(text);
     }
 
     /// A secret stands on this value's lines; of a broken value nobody knows where it ends.

@@ -1,9 +1,11 @@
 //! The serde `Deserializer` over a [`Node`].
 
+use std::sync::Arc;
+
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
 
 use super::{
-    EXPRESSION, Failure, PROPERTY, SENSITIVE, State,
+    EXPRESSION, Failure, PROPERTY, PropertyText, SENSITIVE, State,
     access::{Entries, Fields, Items, Variant},
     address,
     scalar::{Subject, is_reference},
@@ -27,13 +29,14 @@ static NO_ENTRIES: &[crate::Entry] = &[];
 
 impl<'n, 's> Decoder<'n, 's> {
     pub(super) fn root(node: &'n Node, state: &'s State<'s>) -> Self {
-        let subject = Subject { node, key: None, state, secret: false };
+        let subject = Subject { node, key: None, property: None, state, secret: false };
         Self { subject, is_root: true, is_raw: false }
     }
 
     /// For a value inside this one; an item of a list goes by the list's name.
     pub(super) fn inside(&self, node: &'n Node, key: Option<&'n str>) -> Self {
-        let subject = Subject { node, key: key.or(self.subject.key), ..self.subject };
+        let property = self.subject.property.or(key);
+        let subject = Subject { node, key: key.or(self.subject.key), property, ..self.subject };
         Self { subject, is_root: false, is_raw: false }
     }
 
@@ -122,7 +125,13 @@ impl<'n, 's> Decoder<'n, 's> {
             ": a whole number is wanted".to_owned()
         };
         let diagnostic = self.subject.cannot_be(code::NOT_READABLE, &text, &why);
-        Err(self.subject.failure(diagnostic.label("write digits only, without a unit")))
+        let label = match typed.parse::<i128>() {
+            Ok(number) if number < min && min == 0 => "it cannot be below zero",
+            Ok(number) if number < min => "too small",
+            Ok(_) => "too large",
+            Err(_) => "write digits only, without a unit",
+        };
+        Err(self.subject.failure(diagnostic.label(label)))
     }
 
     fn decimal(&self) -> Result<f64, Failure> {
@@ -146,8 +155,14 @@ impl<'n, 's> Decoder<'n, 's> {
     ) -> Result<V::Value, Failure> {
         let scalar = self.subject.scalar()?;
         let context = self.subject.state.context;
-        (context.check_expression)(marker, &scalar.text, context.parameters)
+        let template = (context.check_expression)(marker, &scalar.text, context.parameters)
             .map_err(|problem| self.subject.problem(scalar, problem, false))?;
+        context.add_text(PropertyText {
+            property: self.subject.property.unwrap_or_default().into(),
+            key: self.subject.key.unwrap_or_default().into(),
+            scalar: scalar.clone(),
+            template: Arc::new(template),
+        });
         visitor
             .visit_newtype_struct(Self { is_raw: true, ..self })
             .map_err(|failure| self.located(failure))
@@ -188,7 +203,7 @@ impl<'n, 's> Decoder<'n, 's> {
         if let Some(variant) = variants.iter().find(|variant| normalize(variant) == typed) {
             return Ok(variant);
         }
-        let shown = self.subject.state.names.shown(variants);
+        let shown = self.subject.state.names().shown(variants);
         let normal: Vec<String> = shown.iter().map(|name| normalize(name)).collect();
         let mut allowed = format!("allowed: {}", shown.join(", "));
         if normal.iter().zip(&shown).any(|(normal, shown)| normal != shown) {

@@ -12,11 +12,14 @@ pub fn check_expression(
     marker: &str,
     text: &str,
     parameters: &Parameters,
-) -> Result<(), ScalarProblem> {
-    expression::check(marker, text).map_err(ScalarProblem::from)?;
+) -> Result<Template, ScalarProblem> {
     let template = Template::compile(text)?;
+    expression::check(marker, &template)?;
     let unknown = template.parameters().iter().find(|used| parameters.get(&used.name).is_none());
-    unknown.map_or(Ok(()), |used| Err(unknown_parameter(used, parameters)))
+    match unknown {
+        Some(used) => Err(unknown_parameter(used, parameters)),
+        None => Ok(template),
+    }
 }
 
 impl From<ExpressionError> for ScalarProblem {

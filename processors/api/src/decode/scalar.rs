@@ -65,6 +65,8 @@ pub(super) fn is_reference(text: &str) -> bool {
 pub(super) struct Subject<'n, 's> {
     pub(super) node: &'n Node,
     pub(super) key: Option<&'n str>,
+    /// The property of the outermost struct that it belongs to.
+    pub(super) property: Option<&'n str>,
     pub(super) state: &'s State<'s>,
     /// It stands in a sensitive property.
     pub(super) secret: bool,

@@ -7,6 +7,7 @@ use super::*;
 use crate::{
     DataSize, Parameters, Sensitive, Source, Span, Text, TimePeriod,
     diagnostic::{JsonMessage, Look, render_all},
+    expression::Template,
     yaml,
 };
 
@@ -81,8 +82,8 @@ impl<'de> Deserialize<'de> for Expression {
 }
 
 /// Stands for the expression language: knows no function `equal`.
-fn no_equal(_: &str, text: &str, _: &Parameters) -> Result<(), ScalarProblem> {
-    let Some(at) = text.find(":equal(") else { return Ok(()) };
+fn no_equal(_: &str, text: &str, _: &Parameters) -> Result<Template, ScalarProblem> {
+    let Some(at) = text.find(":equal(") else { return Ok(Template::compile(text)?) };
     let right = text.replace(":equal(", ":equals(").replace('$', "\\$");
     Err(ScalarProblem {
         offset: at + 1,

@@ -15,6 +15,23 @@ use super::{
     template::References,
 };
 
+/// Functions for which nothing is as good a value as any.
+const ASKS_FOR_ABSENCE: [&str; 5] = ["isNull", "notNull", "isEmpty", "replaceNull", "replaceEmpty"];
+
+/// Functions whose results do not follow from what they are given.
+pub(super) const NOT_PURE: [&str; 10] = [
+    "UUID",
+    "evaluateELString",
+    "getStateValue",
+    "hostname",
+    "ip",
+    "math",
+    "nextInt",
+    "now",
+    "random",
+    "thread",
+];
+
 type Compiled<T> = Result<T, ExpressionError>;
 
 /// Compiles one expression; `source` is its text from `${` to `}`.
@@ -82,7 +99,9 @@ impl Compiler<'_> {
             return Err(unexpected(&open));
         }
         self.deeper(&open.span)?;
+        let names_before = self.references.attribute_count();
         let (subject, mut result) = self.subject(&open.span)?;
+        let names = names_before..self.references.attribute_count();
         let mut calls: Vec<Invocation> = Vec::new();
         while self.take(|token| matches!(token, Token::Colon)) {
             let name = self.next()?;
@@ -100,9 +119,23 @@ impl Compiler<'_> {
             return Err(unexpected(&close));
         }
         let chain = Chain { subject, calls, result };
+        self.note_absence(&chain, names);
         check_several(&chain, open.span.start..close.span.end)?;
         self.depth -= 1;
         Ok(chain)
+    }
+
+    /// Notes that the chain itself says what happens when its own attributes are absent.
+    fn note_absence(&mut self, chain: &Chain, names: Range<usize>) {
+        let is_own = match &chain.subject {
+            Subject::Attribute(name) => name.literal().is_some(),
+            Subject::Function(first) => matches!(first.function.position, Position::Several(_)),
+            Subject::Parameter(_) => false,
+        };
+        let asks = |call: &Invocation| ASKS_FOR_ABSENCE.contains(&call.function.name);
+        if is_own && chain.calls.iter().any(asks) {
+            self.references.may_be_absent(names);
+        }
     }
 
     fn deeper(&mut self, span: &Range<usize>) -> Compiled<()> {
@@ -130,13 +163,15 @@ impl Compiler<'_> {
             }
             Token::Text(literal) => {
                 let node = self.literal(&literal)?;
-                if let Some(name) = node.literal() {
-                    self.references.attribute(name, found.span);
+                match node.literal() {
+                    Some(name) => self.references.attribute(name, found.span),
+                    None => self.references.other(),
                 }
                 (Subject::Attribute(node), Type::String)
             }
             Token::Open => {
                 self.at -= 1;
+                self.references.other();
                 (Subject::Attribute(Node::Expression(Box::new(self.chain()?))), Type::String)
             }
             Token::Parameter(name) => {
@@ -193,18 +228,21 @@ impl Compiler<'_> {
             }
             Position::Several(several) => {
                 let arguments = self.arguments(function, &span)?;
-                self.note_names(several.from, &arguments, &span);
+                self.note_computed_names(several.from, &arguments);
                 Ok(Invocation { function, arguments, is_first: true })
             }
             Position::Behind(_) | Position::Last(_) => Err(needs_value(name, span)),
         }
     }
 
-    fn note_names(&mut self, from: ValuesFrom, arguments: &[Given], span: &Range<usize>) {
-        if from == ValuesFrom::Names {
-            for name in arguments.iter().filter_map(|given| given.node.literal()) {
-                self.references.attribute(name, span.clone());
-            }
+    fn note_computed_names(&mut self, from: ValuesFrom, arguments: &[Given]) {
+        let computed = match from {
+            ValuesFrom::Names => arguments.iter().any(|given| given.node.literal().is_none()),
+            ValuesFrom::MatchingNames => true,
+            ValuesFrom::Pieces => false,
+        };
+        if computed {
+            self.references.other();
         }
     }
 
@@ -245,7 +283,10 @@ impl Compiler<'_> {
         Ok(Invocation { function, arguments, is_first: false })
     }
 
-    fn function(&self, name: &str, span: &Range<usize>) -> Compiled<&'static Function> {
+    fn function(&mut self, name: &str, span: &Range<usize>) -> Compiled<&'static Function> {
+        if NOT_PURE.contains(&name) {
+            self.references.other();
+        }
         functions::find(name).ok_or_else(|| functions::unknown(name, span.clone()))
     }
 
@@ -276,7 +317,9 @@ impl Compiler<'_> {
         let message = format!("`{}` cannot take {}", function.name, counted(arguments.len()));
         let span =
             if arguments.is_empty() { span.clone() } else { open.span.start..close.span.end };
-        Err(ExpressionError::new(span, message).label(format!("write `{}`", function.signature())))
+        Err(ExpressionError::new(span, message)
+            .label(format!("write `{}`", function.signature()))
+            .help(format!("its page: headwater functions {}", function.name)))
     }
 
     fn argument(&mut self, function: &'static Function, index: usize) -> Compiled<Given> {
@@ -301,6 +344,9 @@ impl Compiler<'_> {
         }
         if let Position::Several(several) = function.position {
             check_names_argument(several.from, &node, &span)?;
+            if let (ValuesFrom::Names, Some(name)) = (several.from, node.literal()) {
+                self.references.attribute(name, span.clone());
+            }
         }
         literals::check(argument.kind, &node, &span)?;
         Ok(Given::new(node))

@@ -395,6 +395,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) scope: &'a dyn Scope,
     sensitive: Cell<bool>,
     work: Cell<u64>,
+    /// The values of JSON that paths looked at.
+    pub(super) visits: Cell<u64>,
     pub(super) depth: Cell<usize>,
     /// Whether `#{name}` means anything: it does not inside `evaluateELString()`.
     pub(super) parameters: Cell<bool>,
@@ -406,6 +408,7 @@ impl<'a> Evaluation<'a> {
             scope,
             sensitive: Cell::new(false),
             work: Cell::new(0),
+            visits: Cell::new(0),
             depth: Cell::new(0),
             parameters: Cell::new(true),
         }

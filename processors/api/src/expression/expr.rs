@@ -21,16 +21,16 @@ pub const WHOLE_MARKER: &str = "$headwater::expression::whole";
 /// Marks a property that gives a decimal number.
 pub const DECIMAL_MARKER: &str = "$headwater::expression::decimal";
 
-/// Whether `text` can be the value of a property marked `marker`; every text can be that of an unknown marker.
+/// Whether `template` can be the value of a property marked `marker`; every one can be that of an unknown marker.
 ///
 /// # Errors
-/// When it cannot: with the place in `text`.
-pub fn check(marker: &str, text: &str) -> Result<(), ExpressionError> {
+/// When it cannot: with the place in the text.
+pub fn check(marker: &str, template: &Template) -> Result<(), ExpressionError> {
     match marker {
-        TEXT_MARKER => Expr::<String>::compile(text).map(drop),
-        BOOLEAN_MARKER => Expr::<bool>::compile(text).map(drop),
-        WHOLE_MARKER => Expr::<i64>::compile(text).map(drop),
-        DECIMAL_MARKER => Expr::<f64>::compile(text).map(drop),
+        TEXT_MARKER => String::check(template),
+        BOOLEAN_MARKER => bool::check(template),
+        WHOLE_MARKER => i64::check(template),
+        DECIMAL_MARKER => f64::check(template),
         _ => Ok(()),
     }
 }

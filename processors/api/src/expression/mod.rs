@@ -27,6 +27,7 @@ mod number;
 mod scan;
 mod scope;
 mod template;
+mod truth;
 mod value;
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use function::{
 };
 pub use functions::{Documentation, Family, all as functions, find as function, nearest};
 pub(crate) use number::decimal_text;
+pub use scan::{OpenSign, open_signs};
 pub use scope::{Scope, StaticScope};
 pub use template::{Reference, Template, TypedValue};
 pub use value::{Type, Value};

@@ -148,9 +148,65 @@ pub(super) fn parameter(rest: &str) -> Option<(String, usize)> {
     (!name.is_empty()).then(|| (name.to_owned(), end + 2))
 }
 
+/// A sign that begins an expression or a parameter, and nothing ends it: it is text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenSign {
+    /// `${` without its `}`.
+    Expression,
+    /// `#{` without its `}`.
+    Parameter,
+    /// `#{}`.
+    NoName,
+}
+
+/// The places of `${` and `#{` in a property's value that are only text, since nothing closes them or no name is inside;
+/// what is escaped was meant so.
+pub fn open_signs(text: &str) -> Vec<(OpenSign, Range<usize>)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for range in expressions(text) {
+        open_signs_between(text, at..range.start, &mut found);
+        at = range.end;
+    }
+    open_signs_between(text, at..text.len(), &mut found);
+    found
+}
+
+fn open_signs_between(text: &str, range: Range<usize>, found: &mut Vec<(OpenSign, Range<usize>)>) {
+    let between = &text[range.clone()];
+    for (at, _) in between.match_indices('{') {
+        let before = &between[..at];
+        for sign in ['$', '#'] {
+            let run = before.len() - before.trim_end_matches(sign).len();
+            let rest = &between[at..];
+            let open = match sign {
+                _ if run.is_multiple_of(2) => continue,
+                '$' => OpenSign::Expression,
+                _ if parameter(rest).is_some() => continue,
+                _ if rest[1..].trim_start().starts_with('}') => OpenSign::NoName,
+                _ => OpenSign::Parameter,
+            };
+            let start = range.start + at - 1;
+            found.push((open, start..start + 2));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nothing_closes_is_found() {
+        let signs = |text: &str| {
+            let found = open_signs(text).into_iter();
+            found.map(|(sign, range)| (sign, range.start)).collect::<Vec<_>>()
+        };
+        assert_eq!(signs("a ${b and #{c"), [(OpenSign::Expression, 2), (OpenSign::Parameter, 10)]);
+        assert_eq!(signs("#{} #{ } ${a} #{b}"), [(OpenSign::NoName, 0), (OpenSign::NoName, 4)]);
+        assert_eq!(signs("$${a ##{b $ {c} {d} ${a:append('#{')}"), []);
+        assert_eq!(signs("${a:append('x)}"), [(OpenSign::Expression, 0)]);
+    }
 
     fn check(text: &str, ranges: &[&str]) {
         let found: Vec<&str> = expressions(text).into_iter().map(|range| &text[range]).collect();

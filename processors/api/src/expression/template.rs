@@ -9,6 +9,7 @@ use super::{
     lexer::Source,
     limits::EVALUATION_DEPTH_MAX,
     scan::{self, Dollars, Piece},
+    truth,
 };
 use crate::Text;
 
@@ -36,6 +37,8 @@ pub struct Reference {
     pub offset: usize,
     /// How many bytes it takes there.
     pub length: usize,
+    /// Whether the expression itself asks what happens when there is nothing of that name.
+    pub may_be_absent: bool,
 }
 
 /// The names that a template reads.
@@ -43,23 +46,39 @@ pub struct Reference {
 pub(super) struct References {
     attributes: Vec<Reference>,
     parameters: Vec<Reference>,
+    /// Something else decides too: the time, chance, a name that is computed.
+    others: bool,
 }
 
 impl References {
     pub(super) fn attribute(&mut self, name: &str, span: Range<usize>) {
-        self.attributes.push(Reference {
-            name: name.to_owned(),
-            offset: span.start,
-            length: span.len(),
-        });
+        self.attributes.push(Reference::new(name, span));
     }
 
     pub(super) fn parameter(&mut self, name: &str, span: Range<usize>) {
-        self.parameters.push(Reference {
-            name: name.to_owned(),
-            offset: span.start,
-            length: span.len(),
-        });
+        self.parameters.push(Reference::new(name, span));
+    }
+
+    pub(super) fn other(&mut self) {
+        self.others = true;
+    }
+
+    pub(super) fn attribute_count(&self) -> usize {
+        self.attributes.len()
+    }
+
+    /// Those of the attributes from one on up to another may be absent.
+    pub(super) fn may_be_absent(&mut self, which: Range<usize>) {
+        for reference in self.attributes.iter_mut().take(which.end).skip(which.start) {
+            reference.may_be_absent = true;
+        }
+    }
+}
+
+impl Reference {
+    fn new(name: &str, span: Range<usize>) -> Self {
+        let (offset, length) = (span.start, span.len());
+        Self { name: name.to_owned(), offset, length, may_be_absent: false }
     }
 }
 
@@ -176,6 +195,40 @@ impl Template {
     /// The attributes it reads by a name that is known, with their places.
     pub fn attributes(&self) -> &[Reference] {
         &self.references.attributes
+    }
+
+    /// Whether only its parameters and the attributes that it names decide what it gives: not the time, chance, state, or
+    /// an attribute whose name is computed.
+    pub fn is_pure(&self) -> bool {
+        !self.references.others
+    }
+
+    /// The name, if it is the value of one attribute and no more.
+    pub fn only_attribute(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part::Expression(Chain { subject: Subject::Attribute(name), calls, .. })]
+                if calls.is_empty() =>
+            {
+                name.literal()
+            }
+            _ => None,
+        }
+    }
+
+    /// The name, if it is the value of one parameter and no more.
+    pub fn only_parameter(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part::Parameter(name)] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What a condition always gives, whatever the flowfile, when that is known; not when a parameter decides.
+    pub fn always(&self) -> Option<bool> {
+        match self.parts.as_slice() {
+            [Part::Expression(chain)] => truth::of(chain),
+            _ => None,
+        }
     }
 
     /// Its text, if that never changes: there is neither an expression nor a parameter in it.

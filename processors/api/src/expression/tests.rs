@@ -72,7 +72,7 @@ fn errors_point_at_their_place() {
             there is no function `bogus`
             ${a:append('\\\'${b:bogus()}')}
                                 ^^^^^ 
-            = help: upper and lower case count
+            = help: upper and lower case count; list them: headwater functions
         "#]],
     );
     check_error(
@@ -81,6 +81,7 @@ fn errors_point_at_their_place() {
             `substring` cannot take no arguments
             ${a:substring()}
                 ^^^^^^^^^ write `substring(start[, end])`
+            = help: its page: headwater functions substring
         "#]],
     );
     check_error(
@@ -335,6 +336,7 @@ fn properties_give_their_types() {
 
 #[test]
 fn a_condition_must_be_one_question() {
+    let check = |marker: &str, text: &str| check(marker, &Template::compile(text)?);
     let problem = |text: &str| check(BOOLEAN_MARKER, text).unwrap_err().to_string();
     assert!(problem("${a:equals('1')").starts_with("this expression is never closed"));
     assert!(problem("${a:equals('1)}").starts_with("this expression is never closed"));
@@ -388,6 +390,33 @@ fn expressions() -> impl Strategy<Value = String> {
         })
     };
     leaf.prop_recursive(3, 12, 3, move |inner| call(inner.boxed()))
+}
+
+#[test]
+fn what_may_be_absent_and_what_decides() {
+    let seen = |text: &str| {
+        let template = Template::compile(text).unwrap();
+        let names = template.attributes().iter().map(|reference| {
+            format!("{}{}", reference.name, if reference.may_be_absent { "?" } else { "" })
+        });
+        (names.collect::<Vec<_>>().join(" "), template.is_pure())
+    };
+    for (text, names, pure) in [
+        ("${a} ${b:isNull()}", "a b?", true),
+        ("${a:trim():replaceEmpty('x')}", "a?", true),
+        ("${a:append(${b:isEmpty()}):toUpper()}", "a b?", true),
+        ("${allAttributes('a', 'b'):notNull()}", "a? b?", true),
+        ("${anyAttribute('a', 'b'):equals('x')}", "a b", true),
+        ("${anyMatchingAttribute('a.*'):equals('x')}", "", false),
+        ("${${a}:isNull()}", "a", false),
+        ("${a:equals(${now()})}", "a", false),
+    ] {
+        assert_eq!(seen(text), (names.to_owned(), pure), "{text}");
+    }
+    let template = Template::compile("${allAttributes('a', 'bc'):count()}").unwrap();
+    let places = template.attributes().iter();
+    let places: Vec<_> = places.map(|reference| (reference.offset, reference.length)).collect();
+    assert_eq!(places, [(16, 3), (21, 4)]);
 }
 
 proptest! {

@@ -75,7 +75,7 @@ pub(super) fn holds(
     left: &Side<'_>,
     operator: Operator,
     right: &Side<'_>,
-    lookup: &Lookup<'_>,
+    lookup: &Lookup<'_, '_>,
 ) -> Result<bool, LookupError> {
     let (left, right) = match (left, right) {
         (Side::Regex(regex), Side::Value(value)) | (Side::Value(value), Side::Regex(regex)) => {
@@ -214,7 +214,7 @@ fn length(value: &Value) -> Option<i64> {
 }
 
 /// Whether the whole text matches, or of a list any.
-fn matches(regex: &JavaRegex, value: &Value, lookup: &Lookup<'_>) -> Result<bool, LookupError> {
+fn matches(regex: &JavaRegex, value: &Value, lookup: &Lookup<'_, '_>) -> Result<bool, LookupError> {
     let matches_one = |value: &Value| {
         let text = match value {
             Value::String(text) => text.as_str().into(),

@@ -1,7 +1,7 @@
 //! Changes a document at every place a path finds. The places are looked up first and marked in a tree; then the document
 //! is gone through once, the inner before the outer, so that nothing that is taken away moves a place that is still to come.
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -11,6 +11,9 @@ use super::{
     step::{Route, Step},
     walk::{Key, Lookup},
 };
+
+/// How many values could be looked at while one step to a place is remembered.
+const VISITS_PER_MARK: u64 = 8;
 
 /// Which values of a document are meant.
 #[derive(Default)]
@@ -30,7 +33,12 @@ impl Marks {
 }
 
 /// Changes all that a route finds; nothing when it finds nothing.
-pub(super) fn apply(route: &Route, document: &mut Value, edit: &Edit) -> Result<(), EditError> {
+pub(super) fn apply(
+    route: &Route,
+    document: &mut Value,
+    edit: &Edit,
+    visits: &Cell<u64>,
+) -> Result<(), EditError> {
     if route.call.is_some() {
         return Err(EditError::Unfit("the result of a function cannot be changed"));
     }
@@ -42,7 +50,10 @@ pub(super) fn apply(route: &Route, document: &mut Value, edit: &Edit) -> Result<
         return Err(EditError::Unfit("nothing can be added to several members together"));
     }
     let mut marks = Marks::default();
-    Lookup::new(document).walk(route, document, &mut |trail, _| {
+    let lookup = Lookup::new(document, visits);
+    lookup.walk(route, document, &mut |trail, _| {
+        // To remember a place is more work than to look at one.
+        lookup.spend(VISITS_PER_MARK * (1 + trail.len() as u64))?;
         let found = marks.at(trail);
         found.here |= names.is_empty();
         for name in names {

@@ -47,7 +47,7 @@ impl Condition {
     pub(super) fn holds<'v>(
         &self,
         item: &'v Value,
-        lookup: &Lookup<'v>,
+        lookup: &Lookup<'_, 'v>,
     ) -> Result<bool, LookupError> {
         match self {
             Self::All(parts) => {
@@ -80,7 +80,7 @@ impl Condition {
     }
 }
 
-fn start<'v>(route: &Route, item: &'v Value, lookup: &Lookup<'v>) -> &'v Value {
+fn start<'v>(route: &Route, item: &'v Value, lookup: &Lookup<'_, 'v>) -> &'v Value {
     match route.start {
         Start::Item => item,
         Start::Document => lookup.document,
@@ -91,7 +91,7 @@ impl Operand {
     fn side<'a, 'v: 'a>(
         &'a self,
         item: &'v Value,
-        lookup: &Lookup<'v>,
+        lookup: &Lookup<'_, 'v>,
     ) -> Result<Side<'a>, LookupError> {
         Ok(match self {
             Self::Literal(value) => Side::Value(Cow::Borrowed(value)),

@@ -25,7 +25,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, cell::Cell, fmt, sync::Arc};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -98,10 +98,19 @@ impl JsonPath {
     /// # Errors
     /// When the lookup has to be given up.
     pub fn find<'v>(&self, document: &'v Value) -> Result<Option<Found<'v>>, LookupError> {
+        self.find_within(document, &Cell::new(0))
+    }
+
+    /// The same, counting the values it looks at together with those that others looked at before.
+    pub(crate) fn find_within<'v>(
+        &self,
+        document: &'v Value,
+        visits: &Cell<u64>,
+    ) -> Result<Option<Found<'v>>, LookupError> {
         let Compiled { route, query, .. } = &*self.compiled;
         match query {
             Some(query) => Ok(queried(route, query, document)),
-            None => Lookup::new(document).find(route, document),
+            None => Lookup::new(document, visits).find(route, document),
         }
     }
 
@@ -110,7 +119,17 @@ impl JsonPath {
     /// # Errors
     /// When what it finds cannot be changed so, or the lookup has to be given up. The document may then be half changed.
     pub fn edit(&self, document: &mut Value, edit: &Edit) -> Result<(), EditError> {
-        edit::apply(&self.compiled.route, document, edit)
+        self.edit_within(document, edit, &Cell::new(0))
+    }
+
+    /// The same, counting as [`JsonPath::find_within`] does.
+    pub(crate) fn edit_within(
+        &self,
+        document: &mut Value,
+        edit: &Edit,
+        visits: &Cell<u64>,
+    ) -> Result<(), EditError> {
+        edit::apply(&self.compiled.route, document, edit, visits)
     }
 }
 

@@ -1,11 +1,15 @@
 //! Paths held against what NiFi's library gives, against `jsonpath-rust` where both mean the same, and against garbage.
 
+use std::cell::Cell;
+
 use expect_test::{Expect, expect};
 use jsonpath_rust::JsonPath as _;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Edit, Found, JsonPath, Query, parser, walk::Lookup};
+use super::{
+    Edit, EditError, Found, JsonPath, LookupError, Query, limits::VISITS_MAX, parser, walk::Lookup,
+};
 use crate::json;
 
 fn store() -> Value {
@@ -526,26 +530,64 @@ fn everything_a_path_finds_is_replaced_or_grows() {
     }
 }
 
-/// A lookup that would go on for ever is given up.
+/// A lookup that would go on for ever is given up, however little is left of what it may look at.
 #[test]
 fn every_lookup_ends() {
     let wide: Value = (0..3_000).collect();
-    for path in [
-        "$[?($[?($[?($[*] == 1)])])]",
-        "$[?($ == $)][?($ == $)]",
-        "$[?($ anyof $)]",
-        &format!("${}", "..*".repeat(60)),
-        &format!("$[{0}]{1}", vec!["0"; 3_000].join(","), "..*"),
+    let nested: Value = (0..100).fold(json!([1]), |inner, _| json!([inner, 1]));
+    let anywhere = format!("${}", "..*".repeat(60));
+    let doubling = format!("$[0]{}", "[0,0]".repeat(50));
+    for (document, path) in [
+        (&wide, "$[?($[?($[?($[*] == 1)])])]"),
+        (&wide, "$[?($ == $)]"),
+        (&wide, "$[?($ anyof $)]"),
+        (&wide, "$[?($..* == 1)]"),
+        (&nested, "$..[?(@..* == 1)]"),
+        (&nested, "$..['x','y']..[?($ == $)]"),
+        (&nested, &anywhere),
+        (&nested, &doubling),
     ] {
-        let found = JsonPath::compile(path).unwrap().find(&wide).map(|found| found.is_some());
-        assert!(found.is_err() || found == Ok(true), "{path}: {found:?}");
+        let visits = Cell::new(VISITS_MAX - 100_000);
+        let found = JsonPath::compile(path).unwrap().find_within(document, &visits);
+        let ends = found == Err(LookupError::TooManyVisits) || path.contains("'x'");
+        assert!(ends, "{path}");
     }
-    let nested: Value = (0..100).fold(json!([1]), |inner, _| json!([inner.clone(), 1]));
-    let path = format!("${}", "..*".repeat(60));
-    assert!(JsonPath::compile(&path).unwrap().find(&nested).is_err());
-    let doubling = format!("$.a{}", "[0,0]".repeat(200));
-    let depth: Value = (0..100).fold(json!([1]), |inner, _| json!([inner]));
-    assert!(JsonPath::compile(&doubling).unwrap().find(&json!({"a": depth})).is_err());
+    let path = JsonPath::compile(&anywhere).unwrap();
+    let visits = Cell::new(VISITS_MAX - 100_000);
+    let error = path.edit_within(&mut nested.clone(), &Edit::Delete, &visits).unwrap_err();
+    assert_eq!(error, EditError::Lookup(LookupError::TooManyVisits));
+}
+
+/// `docs/json-path.md`: every row of a table that begins with a path.
+#[test]
+fn the_page_about_paths_is_true() {
+    let page = include_str!("../../../../docs/json-path.md");
+    let start = page.find("```json\n").unwrap() + "```json\n".len();
+    let length = page[start..].find("```").unwrap();
+    let document = json::parse(&page.as_bytes()[start..start + length]).unwrap();
+    let mut tried = 0;
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        let row = row.replace("\\|", "\u{0}");
+        let mut cells = row.split('|').skip(1).map(|cell| cell.trim().replace('\0', "|"));
+        let (path, expected) = (cells.next().unwrap(), cells.next().unwrap());
+        let expected = expected.replace("not found", "-");
+        assert_eq!(found(&document, path.trim_matches('`')), expected.trim_matches('`'), "{path}");
+        tried += 1;
+    }
+    assert!(tried > 50, "{tried}");
+    for refused in ["[0:4:2]", "[?(!@.a == 1)]", "[?@.x]", "$.bogus()", "$.a.length().b"] {
+        assert!(JsonPath::compile(refused).is_err(), "{refused}");
+    }
+    let negative = json!({"n": [-3, -1], "one": [7], "items": [{}, {"error": 1}]});
+    check(
+        &negative,
+        &[
+            ("$.n.max()", "-1.0"),
+            ("$.one.last()", "7"),
+            ("$.one.index(-1)", "7"),
+            ("$.items[?(@..error)]", "[{\"error\":1}]"),
+        ],
+    );
 }
 
 fn document() -> impl Strategy<Value = Value> {
@@ -648,7 +690,7 @@ proptest! {
         let ours = JsonPath::compile(&path).unwrap();
         let route = parser::path(&path).unwrap();
         let found = ours.find(&document).unwrap();
-        let walked = Lookup::new(&document).find(&route, &document).unwrap();
+        let walked = Lookup::new(&document, &Cell::new(0)).find(&route, &document).unwrap();
         prop_assert_eq!(&found, &walked, "{}", &path);
         prop_assert_eq!(Query::of(&route).is_some(), !route.is_plain());
         let theirs = document.query(&path).unwrap();

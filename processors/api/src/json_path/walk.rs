@@ -15,9 +15,9 @@ use super::{
 };
 
 /// One lookup in one document: what it has used up.
-pub(super) struct Lookup<'v> {
+pub(super) struct Lookup<'b, 'v> {
     pub(super) document: &'v Value,
-    visits: Cell<u64>,
+    visits: &'b Cell<u64>,
 }
 
 /// One step of the way from the document to a value.
@@ -42,14 +42,15 @@ impl From<LookupError> for Stop {
     }
 }
 
-impl<'v> Lookup<'v> {
-    pub(super) fn new(document: &'v Value) -> Self {
-        Self { document, visits: Cell::new(0) }
+impl<'b, 'v> Lookup<'b, 'v> {
+    /// A lookup that adds what it looks at to `visits`.
+    pub(super) fn new(document: &'v Value, visits: &'b Cell<u64>) -> Self {
+        Self { document, visits }
     }
 
     /// Counts so many values more.
     pub(super) fn spend(&self, visits: u64) -> Result<(), LookupError> {
-        self.visits.set(self.visits.get() + visits);
+        self.visits.set(self.visits.get().saturating_add(visits));
         if self.visits.get() > VISITS_MAX { Err(LookupError::TooManyVisits) } else { Ok(()) }
     }
 
@@ -144,7 +145,7 @@ pub(super) fn from_begin(place: i64, length: usize) -> Option<usize> {
 }
 
 struct Walk<'a, 'h, 'v> {
-    lookup: &'a Lookup<'v>,
+    lookup: &'a Lookup<'a, 'v>,
     route: &'a Route,
     /// The way to the value that is looked at.
     trail: Vec<Key<'v>>,

@@ -369,7 +369,9 @@ fn avro(schema: &str, metadata: &[(&str, &str)], sync: u8, block: &str) -> Vec<u
 fn avro_files_with_one_schema_become_one() {
     let merged = |properties: &str, files: &[Vec<u8>]| {
         let mut runner = Runner::new(&format!("merge_format: Avro\n{properties}"));
-        files.iter().for_each(|file| drop(runner.enqueue(file)));
+        for file in files {
+            runner.enqueue(file);
+        }
         runner.run();
         let blocks = runner.transfers.first().map_or(String::new(), |first| {
             let content = String::from_utf8_lossy(&first.content).into_owned();

@@ -1,18 +1,18 @@
 //! `Regex Replace`, with the rules that NiFi puts around Java's: what an expression gives is never a reference, a
 //! reference to a group that is not there is text, and a `$` before anything but a digit makes all of it text.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use processors_api::{FlowFile, JavaCaptures, JavaRegex, Session, Text};
 
 use super::{Output, ReplaceError, ReplaceText};
+use crate::patterns::{Pattern, PatternError};
 
 pub(super) struct RegexReplacement<'a> {
     replace: &'a ReplaceText,
     session: &'a Session,
     flowfile: &'a FlowFile,
-    /// The pattern for this flowfile, when it is not the same for all.
-    computed: Option<JavaRegex>,
+    pattern: Arc<JavaRegex>,
     /// How many groups the pattern has without the flowfile's attributes: what references are held against.
     groups: usize,
 }
@@ -20,34 +20,24 @@ pub(super) struct RegexReplacement<'a> {
 impl<'a> RegexReplacement<'a> {
     pub(super) fn new(
         replace: &'a ReplaceText,
+        pattern: &'a Pattern,
         session: &'a Session,
         flowfile: &'a FlowFile,
     ) -> Result<Self, ReplaceError> {
-        let (computed, groups) = match &replace.pattern {
-            Some(pattern) => (None, pattern.group_count() - 1),
-            None => {
-                let search = &replace.properties.search_value;
-                let scope = session.scope(flowfile);
-                let pattern = search.template().evaluate_decorated(&scope, &quoted)?;
-                let pattern = JavaRegex::new(pattern.reveal()).map_err(ReplaceError::Pattern)?;
-                let bare = session.evaluate_alone(search)?;
-                let bare = JavaRegex::new(bare.reveal());
-                let groups = bare.map_or(pattern.group_count(), |bare| bare.group_count()) - 1;
-                (Some(pattern), groups)
-            }
-        };
-        Ok(Self { replace, session, flowfile, computed, groups })
+        let own = pattern.of(session, flowfile).map_err(|error| match error {
+            PatternError::Expression(error) => ReplaceError::Expression(error),
+            error => ReplaceError::Pattern(error),
+        })?;
+        let groups = pattern.bare().unwrap_or(&own).group_count() - 1;
+        Ok(Self { replace, session, flowfile, pattern: own, groups })
     }
 
     /// Whether anything matched; if not, nothing is written.
     pub(super) fn replace(&self, text: &str, output: &mut Output) -> Result<bool, ReplaceError> {
-        let Some(pattern) = self.computed.as_ref().or(self.replace.pattern.as_ref()) else {
-            return Ok(false);
-        };
         let constant = self.replace.properties.replacement_value.template().constant();
         let constant = constant.map(|replacement| usable(replacement, self.groups));
         let (mut done, mut matched) = (0, false);
-        for captures in pattern.find_all(text) {
+        for captures in self.pattern.find_all(text) {
             let captures = captures.map_err(ReplaceError::Search)?;
             let computed;
             let replacement = match &constant {
@@ -88,11 +78,6 @@ impl<'a> RegexReplacement<'a> {
         output.admit(evaluated.is_sensitive())?;
         Ok(usable(evaluated.reveal(), self.groups))
     }
-}
-
-/// Whatever it is, a pattern that matches just that.
-fn quoted(text: &str) -> String {
-    format!("\\Q{}\\E", text.replace("\\E", "\\E\\\\E\\Q"))
 }
 
 /// With every `$1` made text.
@@ -150,11 +135,14 @@ fn names_no_group(text: &str, groups: usize) -> bool {
 }
 
 /// Java's replacement syntax: `$1` is a group, a backslash makes the next sign text.
-fn expanded(
-    replacement: &str,
+fn expanded<'r>(
+    replacement: &'r str,
     text: &str,
     captures: &JavaCaptures,
-) -> Result<String, ReplaceError> {
+) -> Result<Cow<'r, str>, ReplaceError> {
+    if !replacement.contains(['$', '\\']) {
+        return Ok(Cow::Borrowed(replacement));
+    }
     let wrong = |why: String| Err(ReplaceError::Replacement(why));
     let mut expanded = String::new();
     let mut signs = replacement.chars().peekable();
@@ -187,5 +175,5 @@ fn expanded(
             sign => expanded.push(sign),
         }
     }
-    Ok(expanded)
+    Ok(Cow::Owned(expanded))
 }

@@ -294,3 +294,86 @@ fn mistakes_are_found_at_load() {
     );
     mistakes("replacement_strategy: Prepend\nsearch_value: (", expect![[r#""#]]);
 }
+
+#[test]
+fn the_room_for_a_line_doubles_up_to_the_limit() {
+    for (limit, units) in [
+        (1, 8192),
+        (10 * 1024, 8192),
+        (16384, 16384),
+        (1024 * 1024, 1024 * 1024),
+        (5 * 1024 * 1024, 5 * 1024 * 1024),
+        (5 * 1024 * 1024 + 8192, 5 * 1024 * 1024),
+    ] {
+        assert_eq!(line_units_max(limit), units, "{limit}");
+    }
+}
+
+/// The content that comes out, as bytes.
+fn bytes(properties: &str, content: &[u8]) -> Vec<u8> {
+    let mut runner = TestRunner::<ReplaceText>::new(properties);
+    runner.enqueue(content).attribute("a", "ä");
+    runner.run();
+    runner.assert_all_transferred(&SUCCESS, 1);
+    std::mem::take(&mut runner.transfers[0].content)
+}
+
+#[test]
+fn other_character_sets_are_read_and_written() {
+    let all = "evaluation_mode: Entire text\n";
+    let always = "replacement_strategy: Always Replace\nreplacement_value: ${a}€\n";
+    let append = "replacement_strategy: Append\nreplacement_value: ä\n";
+    let regex = "search_value: ä\nreplacement_value: $0b\n";
+    for (charset, properties, content, expected) in [
+        ("ISO-8859-1", format!("{always}{all}"), &b"x"[..], &b"\xe4?"[..]),
+        ("ISO-8859-1", regex.to_owned(), b"\xe4\n\xff", b"\xe4b\n\xff"),
+        ("windows-1252", append.to_owned(), b"\x80\r\n\x80", b"\x80\xe4\r\n\x80\xe4"),
+        ("UTF-16LE", append.to_owned(), b"a\0\n\0\x0a\x0d", b"a\0\xe4\0\n\0\x0a\x0d\xe4\0"),
+        ("UTF-16", regex.to_owned(), b"\xff\xfe\xe4\0", b"\xfe\xff\0\xe4\0b"),
+        ("UTF-16", format!("{regex}{all}"), b"\0\xe4", b"\xfe\xff\0\xe4\0b"),
+        // Around the whole content goes what Java makes of the text, mark and all.
+        ("UTF-16", format!("{append}{all}"), b"\0a", b"\0a\xfe\xff\0\xe4"),
+        // What does not match stays as it is.
+        ("UTF-8", regex.to_owned(), b"\xff\n\xc3\xa4\n", b"\xff\n\xc3\xa4b\n"),
+        ("UTF-16", format!("search_value: z\n{all}"), b"\xff\xfea\0", b"\xff\xfea\0"),
+    ] {
+        let properties = format!("character_set: {charset}\n{properties}");
+        assert_eq!(bytes(&properties, content), expected, "{properties}");
+    }
+}
+
+#[test]
+fn what_is_likely_a_mistake_is_advised_against() {
+    for (properties, codes) in [
+        ("replacement_strategy: Always Replace\nreplacement_value: x", &["HW704"][..]),
+        ("replacement_strategy: Always Replace\nevaluation_mode: Entire text", &[]),
+        ("replacement_strategy: Always Replace\nevaluation_mode: line_by_line", &[]),
+        ("replacement_strategy: Always Replace\nline_by_line_evaluation_mode: First-Line", &[]),
+        ("search_value: (\\w+\\s?)+$", &["HW705"]),
+        ("search_value: (\\w+\\s?)+", &[]),
+        ("search_value: ${x}(a+)+$", &["HW705"]),
+        ("replacement_strategy: Prepend\nsearch_value: (a+)+$", &[]),
+        ("", &[]),
+    ] {
+        let runner = TestRunner::<ReplaceText>::new(properties);
+        let advice = runner.processor().facts().advice;
+        let found: Vec<_> = advice.iter().map(|advice| advice.code.to_string()).collect();
+        assert_eq!(found, codes, "{properties}");
+    }
+}
+
+#[test]
+fn a_pattern_must_be_one_without_attributes_too() {
+    mistakes(
+        "search_value: ${x}(",
+        expect![[r#"
+        test.yaml:1:15: error[HW118]: `search_value` is no regular expression: a `(` has no `)`
+          |
+        1 | search_value: ${x}(
+          |               ^^^^^
+
+        test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW118
+    "#]],
+    );
+    assert_eq!(TestRunner::<ReplaceText>::mistakes("search_value: ${x}.*"), "");
+}

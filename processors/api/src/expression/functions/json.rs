@@ -4,7 +4,7 @@
 use serde_json::{Number, Value as Json};
 
 use crate::{
-    Edit, EditError, JsonPath,
+    Edit, EditError, JsonPath, LookupError,
     expression::{
         EvaluateError, Type, Value, convert,
         evaluation::Call,
@@ -52,8 +52,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn read(call: &Call<'_>) -> Answer {
     let (document, path) = given(call)?;
-    // As in NiFi, a lookup that fails finds nothing.
-    let Ok(Some(found)) = path.find(&document) else { return Ok("".into()) };
+    let found = match path.find_within(&document, &call.evaluation.visits) {
+        Ok(Some(found)) => found,
+        Err(LookupError::TooManyVisits) => return Err(EvaluateError::TooMuchWork),
+        // As in NiFi, a lookup that fails finds nothing.
+        Ok(None) | Err(_) => return Ok("".into()),
+    };
     let mut value = &*found.into_value();
     while let Json::Array(items) = value
         && let [single] = items.as_slice()
@@ -70,8 +74,11 @@ fn read(call: &Call<'_>) -> Answer {
 
 fn edit(call: &Call<'_>, what: impl Fn(&Call<'_>) -> Result<Edit, EvaluateError>) -> Answer {
     let (mut document, path) = given(call)?;
-    match path.edit(&mut document, &what(call)?) {
+    match path.edit_within(&mut document, &what(call)?, &call.evaluation.visits) {
         Ok(()) => {}
+        Err(EditError::Lookup(LookupError::TooManyVisits)) => {
+            return Err(EvaluateError::TooMuchWork);
+        }
         Err(EditError::Unfit(_) | EditError::Lookup(_)) => return Ok("".into()),
     }
     Ok(json::compact(&document, RESULT_BYTES_MAX).map_err(|_| EvaluateError::TooLarge)?.into())

@@ -61,7 +61,7 @@ pub(super) fn unknown(name: &str, span: Range<usize>) -> ExpressionError {
     let error = ExpressionError::new(span, format!("there is no function `{name}`"));
     match nearest(name) {
         Some(near) => error.label(format!("did you mean `{near}`?")).fix(near),
-        None => error.help("upper and lower case count"),
+        None => error.help("upper and lower case count; list them: headwater functions"),
     }
 }
 
@@ -112,6 +112,13 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 110);
+    }
+
+    #[test]
+    fn what_is_not_pure_is_there() {
+        for name in crate::expression::compiler::NOT_PURE {
+            assert!(find(name).is_some(), "{name}");
+        }
     }
 
     #[test]

@@ -1,48 +1,38 @@
-//! Lines of content as NiFi sees them: one ends behind `\n`, `\r\n`, or an `\r` that no `\n` follows, and owns its end.
+//! Lines of a content in UTF-8, as NiFi sees them: one ends behind `\n`, `\r\n`, or an `\r` that no `\n` follows, and owns
+//! its end.
 
 use std::io::{self, BufRead, BufReader, Read};
-
-/// How long a line may be whatever the limit is.
-const ALWAYS_CHARS: u64 = 8192;
-
-/// How much the room for a line grows at most at once.
-const GROWTH_CHARS_MAX: u64 = 1024 * 1024;
 
 /// The most bytes that one UTF-16 unit, which is what Java counts, can take in UTF-8.
 const UNIT_BYTES_MAX: u64 = 3;
 
-pub(super) struct Line {
-    pub(super) bytes: Vec<u8>,
+/// A line with its end.
+pub(crate) struct Line {
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Line {
     /// The line without its end, and its end: from the first `\r` or `\n` on.
-    pub(super) fn parts(&self) -> (&[u8], &[u8]) {
+    pub(crate) fn parts(&self) -> (&[u8], &[u8]) {
         let end = self.bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
         self.bytes.split_at(end.unwrap_or(self.bytes.len()))
     }
 }
 
-pub(super) struct LineReader<R> {
+/// Reads line by line; no more than one is held.
+pub(crate) struct LineReader<R> {
     reader: BufReader<R>,
-    chars_max: u64,
+    units_max: u64,
 }
 
 impl<R: Read> LineReader<R> {
-    /// For lines of at most so many characters. The room for a line doubles as it grows, and must not pass the limit.
-    pub(super) fn new(content: R, limit_chars: u64) -> Self {
-        let mut chars_max = ALWAYS_CHARS;
-        loop {
-            let next = chars_max + chars_max.min(GROWTH_CHARS_MAX);
-            if next > limit_chars {
-                return Self { reader: BufReader::new(content), chars_max };
-            }
-            chars_max = next;
-        }
+    /// For lines of at most so many UTF-16 units, their ends among them.
+    pub(crate) fn new(content: R, units_max: u64) -> Self {
+        Self { reader: BufReader::new(content), units_max }
     }
 
     /// The next line; the inner nothing stands for one that is too long.
-    pub(super) fn next(&mut self) -> io::Result<Option<Option<Line>>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Option<Line>>> {
         let mut bytes = Vec::new();
         loop {
             let buffer = self.reader.fill_buf()?;
@@ -56,7 +46,7 @@ impl<R: Read> LineReader<R> {
             if end.is_some() {
                 break;
             }
-            if bytes.len() as u64 > self.chars_max * UNIT_BYTES_MAX {
+            if bytes.len() as u64 > self.units_max * UNIT_BYTES_MAX {
                 return Ok(Some(None));
             }
         }
@@ -67,7 +57,7 @@ impl<R: Read> LineReader<R> {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let fits = bytes.len() as u64 <= self.chars_max || utf16_units(&bytes) <= self.chars_max;
+        let fits = bytes.len() as u64 <= self.units_max || utf16_units(&bytes) <= self.units_max;
         Ok(Some(fits.then_some(Line { bytes })))
     }
 }
@@ -102,21 +92,17 @@ mod tests {
             ("\n\r", vec!["\n", "\r"]),
             ("a\n", vec!["a\n"]),
         ] {
-            let found: Vec<_> = lines(text, 0).into_iter().flatten().collect();
+            let found: Vec<_> = lines(text, 100).into_iter().flatten().collect();
             assert_eq!(found, expected, "{text:?}");
         }
     }
 
     #[test]
-    fn the_room_for_a_line_doubles_up_to_the_limit() {
-        for (length, limit, fits) in [
-            (8192, 1, true),
-            (8193, 10 * 1024, false),
-            (16384, 16384, true),
-            (16385, 16384, false),
-            (1024 * 1024, 1024 * 1024, true),
-        ] {
-            assert_eq!(lines(&"ä".repeat(length), limit)[0].is_some(), fits, "{length} {limit}");
+    fn a_line_has_a_length_in_utf_16_units() {
+        for (text, fits) in [("ää", true), ("äää", false), ("\u{1f600}", true), ("a\n", true)]
+        {
+            assert_eq!(lines(text, 2)[0].is_some(), fits, "{text:?}");
         }
+        assert_eq!(lines(&"a".repeat(100_000), 2), [None]);
     }
 }
