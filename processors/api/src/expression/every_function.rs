@@ -61,6 +61,7 @@ fn arguments_of(function: &Function, kind: Kind) -> Vec<&'static str> {
         }
         Kind::Zone => vec!["'Europe/Amsterdam'", "'+18:00'", "${x}"],
         Kind::Duration => vec!["'3 days'", "'9223372036854775807 years'", "'1 nanosecond'", "${x}"],
+        Kind::JsonPath => vec!["'$.a'", "'$..*'", "'$.a[?(@.b =~ /x*/)]'", "${x}"],
         Kind::Mapping => vec!["'a:b,.*:c'", "''", "${x}"],
     }
 }
