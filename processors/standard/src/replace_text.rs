@@ -216,7 +216,12 @@ impl Definition for ReplaceText {
         let slow = slow
             .and_then(|pattern| pattern.advice("search_value", "the flowfile goes to `failure`"));
         let advice = self.advice_on_lines().into_iter().chain(slow).collect();
-        Facts { advice, ..Facts::default() }
+        let content_from = match self.properties.replacement_strategy {
+            Strategy::Surround => vec!["text_to_prepend", "text_to_append"],
+            Strategy::Substitute => Vec::new(),
+            _ => vec!["replacement_value"],
+        };
+        Facts { advice, content_from, ..Facts::default() }
     }
 }
 
@@ -359,6 +364,7 @@ impl ReplaceText {
                 "write: evaluation_mode: Entire text".to_owned(),
                 "or, where each line is meant: evaluation_mode: Line-by-Line".to_owned(),
             ],
+            unless_set: None,
         })
     }
 
