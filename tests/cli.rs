@@ -25,6 +25,7 @@ fn every_command_has_help_with_an_example() {
         "failed",
         "graph",
         "eval",
+        "functions",
         "processors",
         "schema",
         "completions",
@@ -57,6 +58,21 @@ fn the_demo_shows_the_whole_job() {
     ] {
         assert!(out.contains(told), "`{told}` is missing in:\n{out}");
     }
+}
+
+#[test]
+fn functions_are_listed_and_explained() {
+    let (exit, out, _) = headwater(&["functions"]);
+    assert_eq!(exit, 0);
+    assert!(out.contains("padLeft(length[, padding])"), "{out}");
+    let (_, out, _) = headwater(&["functions", ":padLeft(3)"]);
+    assert!(out.starts_with("# padLeft\n\n`${value:padLeft(length[, padding])}`"), "{out}");
+    let (_, out, _) = headwater(&["functions", "--json"]);
+    let functions: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(functions.as_array().unwrap().len(), 110);
+    let (exit, _, err) = headwater(&["functions", "padleft"]);
+    assert_eq!(exit, 2);
+    assert!(err.contains("did you mean `padLeft`?"), "{err}");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! recurses. Whatever reads something secret taints the whole evaluation: that cannot be forgotten in a function.
 
 use std::{
-    borrow::Cow,
     cell::{Cell, RefCell},
     fmt::{self, Display},
     sync::{Arc, OnceLock},
@@ -12,13 +11,13 @@ use std::{
 use super::{
     EvaluateError, Scope, Type, Value, convert,
     dates::{Duration, Pattern},
-    function::{Answer, Argument, Function, Kind, Position, Several, ValuesFrom},
+    function::{Answer, Function, Kind, Position, Several, ValuesFrom},
     functions::Mapping,
-    limits::{
-        BYTES_PER_WORK, PREPARE_WORK, QUOTED_CHARS_MAX, REMEMBERED_MAX, VALUES_MAX, WORK_MAX,
-    },
+    limits::{BYTES_PER_WORK, QUOTED_CHARS_MAX, REMEMBERED_MAX, VALUES_MAX, WORK_MAX},
 };
 use crate::{JavaRegex, JsonPath, MASK, Text};
+
+pub(super) use super::call::Call;
 
 /// An argument, or a text with expressions in it.
 #[derive(Debug)]
@@ -58,7 +57,7 @@ pub(super) struct Invocation {
 /// An argument, and what was made of it once if it is a literal.
 pub(super) struct Given {
     pub(super) node: Node,
-    prepared: OnceLock<Result<Prepared, String>>,
+    pub(super) prepared: OnceLock<Result<Prepared, String>>,
 }
 
 #[derive(Clone)]
@@ -66,8 +65,8 @@ pub(super) enum Prepared {
     Regex(Arc<JavaRegex>),
     Pattern(Arc<Pattern>),
     Duration(Duration),
-    JsonPath(JsonPath),
     Mapping(Arc<Mapping>),
+    JsonPath(JsonPath),
 }
 
 /// What a text is read as.
@@ -76,8 +75,8 @@ pub(super) enum Form {
     Regex,
     Pattern,
     Duration,
-    JsonPath,
     Mapping,
+    JsonPath,
 }
 
 impl fmt::Debug for Given {
@@ -111,7 +110,7 @@ impl Node {
         }
     }
 
-    fn evaluate(&self, evaluation: &Evaluation<'_>) -> Answer {
+    pub(super) fn evaluate(&self, evaluation: &Evaluation<'_>) -> Answer {
         match self {
             Self::Constant(value) => Ok(value.clone()),
             Self::Parameter(name) => Ok(evaluation.parameter(name)),
@@ -266,183 +265,6 @@ impl Invocation {
     }
 }
 
-/// What a function sees when it is called.
-pub(super) struct Call<'a> {
-    /// The value it stands behind, already of the kind that its row asks for.
-    pub(super) subject: Value,
-    /// The values of a function that stands last.
-    pub(super) values: Vec<Value>,
-    invocation: &'a Invocation,
-    pub(super) evaluation: &'a Evaluation<'a>,
-}
-
-impl Call<'_> {
-    /// The subject as text; a function behind [`super::function::Kind::Text`] always has one unless it handles null.
-    pub(super) fn subject_text(&self) -> &str {
-        match &self.subject {
-            Value::String(text) => text,
-            _ => "",
-        }
-    }
-
-    pub(super) fn argument_count(&self) -> usize {
-        self.invocation.arguments.len()
-    }
-
-    /// The argument at `index`, as what the function's row says it is. It is evaluated only now.
-    pub(super) fn value(&self, index: usize) -> Answer {
-        let Some(given) = self.invocation.arguments.get(index) else { return Ok(Value::Null) };
-        let value = given.node.evaluate(self.evaluation)?;
-        match self
-            .invocation
-            .function
-            .argument(index)
-            .and_then(|argument: &Argument| argument.kind.wanted())
-        {
-            Some(wanted) => convert::to(value, wanted, self.evaluation),
-            None => Ok(value),
-        }
-    }
-
-    pub(super) fn text(&self, index: usize) -> Result<Option<String>, EvaluateError> {
-        Ok(convert::into_text(self.value(index)?, self.evaluation))
-    }
-
-    /// The text of the argument at `index` if it is a literal.
-    pub(super) fn literal(&self, index: usize) -> Option<&str> {
-        self.invocation.arguments.get(index)?.node.literal()
-    }
-
-    /// As [`Self::text`], without a copy of a literal.
-    pub(super) fn text_or_literal(
-        &self,
-        index: usize,
-    ) -> Result<Option<Cow<'_, str>>, EvaluateError> {
-        match self.literal(index) {
-            Some(literal) => Ok(Some(Cow::Borrowed(literal))),
-            None => Ok(self.text(index)?.map(Cow::Owned)),
-        }
-    }
-
-    /// A text that must be there.
-    pub(super) fn required(&self, index: usize) -> Result<String, EvaluateError> {
-        self.text(index)?.ok_or_else(|| self.missing(index))
-    }
-
-    pub(super) fn whole(&self, index: usize) -> Result<Option<i64>, EvaluateError> {
-        Ok(match self.value(index)? {
-            Value::Whole(whole) => Some(whole),
-            _ => None,
-        })
-    }
-
-    pub(super) fn boolean(&self, index: usize) -> Result<Option<bool>, EvaluateError> {
-        Ok(match self.value(index)? {
-            Value::Boolean(boolean) => Some(boolean),
-            _ => None,
-        })
-    }
-
-    pub(super) fn regex(&self, index: usize) -> Result<Option<Arc<JavaRegex>>, EvaluateError> {
-        let make = |text: &str| match JavaRegex::new(text) {
-            Ok(regex) => Ok(Prepared::Regex(Arc::new(regex))),
-            Err(error) => Err(self.evaluation.explain(text, "is not a regular expression", &error)),
-        };
-        Ok(self.prepared(index, Form::Regex, make)?.and_then(|prepared| match prepared {
-            Prepared::Regex(regex) => Some(regex),
-            _ => None,
-        }))
-    }
-
-    pub(super) fn pattern(&self, index: usize) -> Result<Option<Arc<Pattern>>, EvaluateError> {
-        let make = |text: &str| match Pattern::new(text) {
-            Ok(pattern) => Ok(Prepared::Pattern(Arc::new(pattern))),
-            Err(error) => Err(self.evaluation.explain(text, "is not a date pattern", &error)),
-        };
-        Ok(self.prepared(index, Form::Pattern, make)?.and_then(|prepared| match prepared {
-            Prepared::Pattern(pattern) => Some(pattern),
-            _ => None,
-        }))
-    }
-
-    pub(super) fn duration(&self, index: usize) -> Result<Option<Duration>, EvaluateError> {
-        let make = |text: &str| match Duration::parse(text) {
-            Some(duration) => Ok(Prepared::Duration(duration)),
-            None => {
-                Err(format!("{} is not a time span such as `3 days`", self.evaluation.quote(text)))
-            }
-        };
-        Ok(self.prepared(index, Form::Duration, make)?.and_then(|prepared| match prepared {
-            Prepared::Duration(duration) => Some(duration),
-            _ => None,
-        }))
-    }
-
-    pub(super) fn json_path(&self, index: usize) -> Result<Option<JsonPath>, EvaluateError> {
-        let make = |text: &str| match JsonPath::compile(text) {
-            Ok(path) => Ok(Prepared::JsonPath(path)),
-            Err(error) => Err(self.evaluation.explain(text, "is not a JSONPath", &error)),
-        };
-        Ok(self.prepared(index, Form::JsonPath, make)?.and_then(|prepared| match prepared {
-            Prepared::JsonPath(path) => Some(path),
-            _ => None,
-        }))
-    }
-
-    pub(super) fn mapping(&self, index: usize) -> Result<Option<Arc<Mapping>>, EvaluateError> {
-        let make = |text: &str| match Mapping::parse(text) {
-            Ok(mapping) => Ok(Prepared::Mapping(Arc::new(mapping))),
-            Err(error) => Err(self.evaluation.explain(text, "is not a mapping", &error)),
-        };
-        Ok(self.prepared(index, Form::Mapping, make)?.and_then(|prepared| match prepared {
-            Prepared::Mapping(mapping) => Some(mapping),
-            _ => None,
-        }))
-    }
-
-    /// What `make` makes of a text: once for ever if the text is a literal, otherwise once an evaluation.
-    fn prepared(
-        &self,
-        index: usize,
-        form: Form,
-        make: impl Fn(&str) -> Result<Prepared, String>,
-    ) -> Result<Option<Prepared>, EvaluateError> {
-        let Some(given) = self.invocation.arguments.get(index) else { return Ok(None) };
-        if let Some(literal) = given.node.literal() {
-            let prepared = given.prepared.get_or_init(|| make(literal)).clone();
-            return prepared.map(Some).map_err(|reason| self.error(reason));
-        }
-        let Some(text) = self.text(index)? else { return Ok(None) };
-        if let Some(known) = self.evaluation.remembered(form, &text) {
-            return Ok(Some(known));
-        }
-        self.evaluation.spend_work(PREPARE_WORK + text.len() as u64)?;
-        let prepared = make(&text).map_err(|reason| self.error(reason))?;
-        self.evaluation.remember(form, text, prepared.clone());
-        Ok(Some(prepared))
-    }
-
-    /// An error of a part that may quote what it was given: its reason is left out when that may be secret.
-    pub(super) fn error_of(&self, what: &str, reason: &dyn Display) -> EvaluateError {
-        self.error(if self.evaluation.is_sensitive() {
-            what.to_owned()
-        } else {
-            format!("{what}: {reason}")
-        })
-    }
-
-    pub(super) fn error(&self, reason: impl Into<String>) -> EvaluateError {
-        EvaluateError::Function { function: self.invocation.function.name, reason: reason.into() }
-    }
-
-    /// The argument at `index` is null, and the function cannot do without it.
-    pub(super) fn missing(&self, index: usize) -> EvaluateError {
-        let name =
-            self.invocation.function.argument(index).map_or("argument", |argument| argument.name);
-        self.error(format!("its {name} has no value"))
-    }
-}
-
 /// One evaluation of a property: what it sees, and what it has used up.
 pub(super) struct Evaluation<'a> {
     pub(super) scope: &'a dyn Scope,
@@ -513,7 +335,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// What is wrong with a text, with the reason unless that may quote something secret.
-    fn explain(&self, text: &str, what: &str, reason: &dyn Display) -> String {
+    pub(super) fn explain(&self, text: &str, what: &str, reason: &dyn Display) -> String {
         if self.is_sensitive() {
             format!("{MASK} {what}")
         } else {
@@ -536,14 +358,14 @@ impl<'a> Evaluation<'a> {
         if self.work.get() > WORK_MAX { Err(EvaluateError::TooMuchWork) } else { Ok(()) }
     }
 
-    fn remembered(&self, form: Form, text: &str) -> Option<Prepared> {
+    pub(super) fn remembered(&self, form: Form, text: &str) -> Option<Prepared> {
         let remembered = self.remembered.borrow();
         let found = remembered.iter().find(|(known, of, _)| *known == form && of == text);
         found.map(|(.., prepared)| prepared.clone())
     }
 
     /// The oldest one is forgotten.
-    fn remember(&self, form: Form, text: String, prepared: Prepared) {
+    pub(super) fn remember(&self, form: Form, text: String, prepared: Prepared) {
         let mut remembered = self.remembered.borrow_mut();
         if remembered.len() >= REMEMBERED_MAX {
             remembered.remove(0);

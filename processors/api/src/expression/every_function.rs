@@ -61,7 +61,7 @@ fn arguments_of(function: &Function, kind: Kind) -> Vec<&'static str> {
         }
         Kind::Zone => vec!["'Europe/Amsterdam'", "'+18:00'", "${x}"],
         Kind::Duration => vec!["'3 days'", "'9223372036854775807 years'", "'1 nanosecond'", "${x}"],
-        Kind::JsonPath => vec!["'$.a'", "'$..*'", "'$.a[?(@.b =~ /x*/)]'", "${x}"],
+        Kind::JsonPath => vec!["'$.a'", "'$'", "'$..[?(@.b)]'", "'$.a[*]'", "${x}"],
         Kind::Mapping => vec!["'a:b,.*:c'", "''", "${x}"],
     }
 }
@@ -172,7 +172,7 @@ proptest! {
 }
 
 /// Secrets that make functions answer differently.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 15] = [
     "s3cr3t",
     "true",
     "false",
@@ -182,6 +182,8 @@ const SECRETS: [&str; 13] = [
     "a",
     "UTC",
     "3 days",
+    "MD5",
+    "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
     "a:b",
     "yyyy",
     "$.a",

@@ -12,6 +12,7 @@
 //! in `functions` into the calls that `evaluation` runs.
 
 mod attempt;
+mod call;
 mod compiler;
 mod convert;
 mod dates;

@@ -141,7 +141,11 @@ fn equals(call: &Call<'_>) -> Answer {
     {
         return Ok((text == literal).into());
     }
-    let other = comparable(call.value(0)?);
+    let other = call.value(0)?;
+    if let (Value::String(text), Value::String(other)) = (&call.subject, &other) {
+        return Ok((text == other).into());
+    }
+    let other = comparable(other);
     Ok((other.is_some() && comparable(call.subject.clone()) == other).into())
 }
 
