@@ -520,14 +520,18 @@ fn a_schedule_whose_last_time_has_passed() {
     );
     let at = |now: &str| LoadOptions { now: now.parse().unwrap(), ..LoadOptions::default() };
     check_with(&flow, &at("2025-12-31T00:00:00Z"), expect![[""]]);
-    check_with(&flow, &at("2026-01-02T00:00:00Z"), expect![[r#"
+    check_with(
+        &flow,
+        &at("2026-01-02T00:00:00Z"),
+        expect![[r#"
         flows/test.yaml:6:23: warning[HW801]: this schedule never fires again: the last time it names has passed
           |
         6 |     schedule: { cron: "0 0 6 1 1 ? 2026" }
           |                       ^^^^^^^^^^^^^^^^^^^ leave the year out, or write a later one
 
         flows/test.yaml: 1 warning. Explain one: headwater explain HW801
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
