@@ -229,7 +229,7 @@ fn a_quiet_run_says_nothing_unless_something_went_wrong() {
 fn a_message_that_names_a_command_names_one_that_is_there() {
     let (exit, out, err) = headwater(&["validate", "--no-values", "tests/fixtures/commands.yaml"]);
     assert_eq!(exit, 3, "{out}");
-    let commands = ["validate", "explain", "processors", "run", "eval"];
+    let commands = ["validate", "explain", "functions", "processors", "run", "eval"];
     for told in err.split("headwater ").skip(1) {
         assert!(commands.iter().any(|command| told.starts_with(command)), "{told}");
     }

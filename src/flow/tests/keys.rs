@@ -436,10 +436,10 @@ fn retries_with_mistakes() {
             17 |     concurrency: 0
                |                  ^ write a whole number from 1 to 1000
 
-            flows/test.yaml:18:16: error[HW108]: `sensitive` of `c` cannot be `sometimes`
+            flows/test.yaml:18:16: error[HW106]: `sensitive` of `c` is a text, and true, or a list of attributes, is wanted here
                |
             18 |     sensitive: sometimes
-               |                ^^^^^^^^^ write `true` or `false`
+               |                ^^^^^^^^^ write `[sometimes]`
 
             flows/test.yaml:19:14: error[HW108]: `enabled` of `c` cannot be `no`
                |

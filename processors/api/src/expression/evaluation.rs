@@ -3,8 +3,9 @@
 //! recurses. Whatever reads something secret taints the whole evaluation: that cannot be forgotten in a function.
 
 use std::{
-    cell::Cell,
-    fmt::Display,
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    fmt::{self, Display},
     sync::{Arc, OnceLock},
 };
 
@@ -12,7 +13,10 @@ use super::{
     EvaluateError, Scope, Type, Value, convert,
     dates::{Duration, Pattern},
     function::{Answer, Argument, Function, Kind, Position, Several, ValuesFrom},
-    limits::{BYTES_PER_WORK, QUOTED_CHARS_MAX, VALUES_MAX, WORK_MAX},
+    functions::Mapping,
+    limits::{
+        BYTES_PER_WORK, PREPARE_WORK, QUOTED_CHARS_MAX, REMEMBERED_MAX, VALUES_MAX, WORK_MAX,
+    },
 };
 use crate::{JavaRegex, JsonPath, MASK, Text};
 
@@ -52,18 +56,34 @@ pub(super) struct Invocation {
 }
 
 /// An argument, and what was made of it once if it is a literal.
-#[derive(Debug)]
 pub(super) struct Given {
     pub(super) node: Node,
     prepared: OnceLock<Result<Prepared, String>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Prepared {
     Regex(Arc<JavaRegex>),
     Pattern(Arc<Pattern>),
     Duration(Duration),
     JsonPath(JsonPath),
+    Mapping(Arc<Mapping>),
+}
+
+/// What a text is read as.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Form {
+    Regex,
+    Pattern,
+    Duration,
+    JsonPath,
+    Mapping,
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(f)
+    }
 }
 
 impl Given {
@@ -112,12 +132,13 @@ impl Node {
 impl Chain {
     pub(super) fn evaluate(&self, evaluation: &Evaluation<'_>) -> Answer {
         let value = match &self.subject {
-            Subject::Attribute(name) => {
-                match convert::text(&name.evaluate(evaluation)?, evaluation) {
+            Subject::Attribute(name) => match name.literal() {
+                Some(name) => evaluation.attribute(name),
+                None => match convert::into_text(name.evaluate(evaluation)?, evaluation) {
                     Some(name) => evaluation.attribute(&name),
                     None => Value::Null,
-                }
-            }
+                },
+            },
             Subject::Parameter(name) => evaluation.parameter(name),
             Subject::Function(first) => match first.function.position {
                 Position::Several(several) => return self.over_several(several, first, evaluation),
@@ -284,7 +305,23 @@ impl Call<'_> {
     }
 
     pub(super) fn text(&self, index: usize) -> Result<Option<String>, EvaluateError> {
-        Ok(convert::text(&self.value(index)?, self.evaluation))
+        Ok(convert::into_text(self.value(index)?, self.evaluation))
+    }
+
+    /// The text of the argument at `index` if it is a literal.
+    pub(super) fn literal(&self, index: usize) -> Option<&str> {
+        self.invocation.arguments.get(index)?.node.literal()
+    }
+
+    /// As [`Self::text`], without a copy of a literal.
+    pub(super) fn text_or_literal(
+        &self,
+        index: usize,
+    ) -> Result<Option<Cow<'_, str>>, EvaluateError> {
+        match self.literal(index) {
+            Some(literal) => Ok(Some(Cow::Borrowed(literal))),
+            None => Ok(self.text(index)?.map(Cow::Owned)),
+        }
     }
 
     /// A text that must be there.
@@ -311,7 +348,7 @@ impl Call<'_> {
             Ok(regex) => Ok(Prepared::Regex(Arc::new(regex))),
             Err(error) => Err(self.evaluation.explain(text, "is not a regular expression", &error)),
         };
-        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
+        Ok(self.prepared(index, Form::Regex, make)?.and_then(|prepared| match prepared {
             Prepared::Regex(regex) => Some(regex),
             _ => None,
         }))
@@ -322,7 +359,7 @@ impl Call<'_> {
             Ok(pattern) => Ok(Prepared::Pattern(Arc::new(pattern))),
             Err(error) => Err(self.evaluation.explain(text, "is not a date pattern", &error)),
         };
-        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
+        Ok(self.prepared(index, Form::Pattern, make)?.and_then(|prepared| match prepared {
             Prepared::Pattern(pattern) => Some(pattern),
             _ => None,
         }))
@@ -335,7 +372,7 @@ impl Call<'_> {
                 Err(format!("{} is not a time span such as `3 days`", self.evaluation.quote(text)))
             }
         };
-        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
+        Ok(self.prepared(index, Form::Duration, make)?.and_then(|prepared| match prepared {
             Prepared::Duration(duration) => Some(duration),
             _ => None,
         }))
@@ -346,27 +383,43 @@ impl Call<'_> {
             Ok(path) => Ok(Prepared::JsonPath(path)),
             Err(error) => Err(self.evaluation.explain(text, "is not a JSONPath", &error)),
         };
-        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
+        Ok(self.prepared(index, Form::JsonPath, make)?.and_then(|prepared| match prepared {
             Prepared::JsonPath(path) => Some(path),
             _ => None,
         }))
     }
 
-    /// What `make` makes of a text: once for ever if the text is a literal.
+    pub(super) fn mapping(&self, index: usize) -> Result<Option<Arc<Mapping>>, EvaluateError> {
+        let make = |text: &str| match Mapping::parse(text) {
+            Ok(mapping) => Ok(Prepared::Mapping(Arc::new(mapping))),
+            Err(error) => Err(self.evaluation.explain(text, "is not a mapping", &error)),
+        };
+        Ok(self.prepared(index, Form::Mapping, make)?.and_then(|prepared| match prepared {
+            Prepared::Mapping(mapping) => Some(mapping),
+            _ => None,
+        }))
+    }
+
+    /// What `make` makes of a text: once for ever if the text is a literal, otherwise once an evaluation.
     fn prepared(
         &self,
         index: usize,
+        form: Form,
         make: impl Fn(&str) -> Result<Prepared, String>,
     ) -> Result<Option<Prepared>, EvaluateError> {
         let Some(given) = self.invocation.arguments.get(index) else { return Ok(None) };
-        let prepared = match given.node.literal() {
-            Some(literal) => given.prepared.get_or_init(|| make(literal)).clone(),
-            None => match self.text(index)? {
-                Some(text) => make(&text),
-                None => return Ok(None),
-            },
-        };
-        prepared.map(Some).map_err(|reason| self.error(reason))
+        if let Some(literal) = given.node.literal() {
+            let prepared = given.prepared.get_or_init(|| make(literal)).clone();
+            return prepared.map(Some).map_err(|reason| self.error(reason));
+        }
+        let Some(text) = self.text(index)? else { return Ok(None) };
+        if let Some(known) = self.evaluation.remembered(form, &text) {
+            return Ok(Some(known));
+        }
+        self.evaluation.spend_work(PREPARE_WORK + text.len() as u64)?;
+        let prepared = make(&text).map_err(|reason| self.error(reason))?;
+        self.evaluation.remember(form, text, prepared.clone());
+        Ok(Some(prepared))
     }
 
     /// An error of a part that may quote what it was given: its reason is left out when that may be secret.
@@ -400,6 +453,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) depth: Cell<usize>,
     /// Whether `#{name}` means anything: it does not inside `evaluateELString()`.
     pub(super) parameters: Cell<bool>,
+    /// What was made of computed texts.
+    remembered: RefCell<Vec<(Form, String, Prepared)>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -411,6 +466,7 @@ impl<'a> Evaluation<'a> {
             visits: Cell::new(0),
             depth: Cell::new(0),
             parameters: Cell::new(true),
+            remembered: RefCell::new(Vec::new()),
         }
     }
 
@@ -472,7 +528,26 @@ impl<'a> Evaluation<'a> {
     fn spend(&self, value: &Value) -> Result<(), EvaluateError> {
         let bytes = if let Value::String(text) = value { text.len() } else { 0 };
         self.check_size(bytes)?;
-        self.work.set(self.work.get() + 1 + bytes as u64 / BYTES_PER_WORK);
+        self.spend_work(1 + bytes as u64 / BYTES_PER_WORK)
+    }
+
+    pub(super) fn spend_work(&self, work: u64) -> Result<(), EvaluateError> {
+        self.work.set(self.work.get().saturating_add(work));
         if self.work.get() > WORK_MAX { Err(EvaluateError::TooMuchWork) } else { Ok(()) }
+    }
+
+    fn remembered(&self, form: Form, text: &str) -> Option<Prepared> {
+        let remembered = self.remembered.borrow();
+        let found = remembered.iter().find(|(known, of, _)| *known == form && of == text);
+        found.map(|(.., prepared)| prepared.clone())
+    }
+
+    /// The oldest one is forgotten.
+    fn remember(&self, form: Form, text: String, prepared: Prepared) {
+        let mut remembered = self.remembered.borrow_mut();
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.remove(0);
+        }
+        remembered.push((form, text, prepared));
     }
 }

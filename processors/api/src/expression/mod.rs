@@ -33,6 +33,8 @@ mod value;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod every_function;
+#[cfg(test)]
 mod tests;
 
 pub use error::{EvaluateError, ExpressionError};
