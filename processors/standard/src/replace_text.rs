@@ -216,19 +216,14 @@ impl Definition for ReplaceText {
         let slow = slow
             .and_then(|pattern| pattern.advice("search_value", "the flowfile goes to `failure`"));
         let advice = self.advice_on_lines().into_iter().chain(slow).collect();
-<<<<<<< HEAD
         let is_new = self.properties.replacement_strategy == Strategy::Always;
         let new_content = is_new.then(|| SUCCESS.name().to_owned().into()).into_iter().collect();
-        let content_from = vec!["replacement_value", "text_to_prepend", "text_to_append"];
-        Facts { advice, new_content, content_from, ..Facts::default() }
-=======
         let content_from = match self.properties.replacement_strategy {
             Strategy::Surround => vec!["text_to_prepend", "text_to_append"],
             Strategy::Substitute => Vec::new(),
             _ => vec!["replacement_value"],
         };
-        Facts { advice, content_from, ..Facts::default() }
->>>>>>> fe7f3a8
+        Facts { advice, new_content, content_from, ..Facts::default() }
     }
 }
 

@@ -191,17 +191,12 @@ impl Definition for RouteText {
         let grouping = self.grouping.as_ref();
         let grouping =
             grouping.and_then(|regex| regex.advice("grouping_regular_expression", STOPPED));
-<<<<<<< HEAD
-        let advice = routes.chain(grouping).collect();
-        Facts { advice, variables: vec!["line", "lineNo"], ..Facts::default() }
-=======
         let variables = match self.properties.matching_strategy {
             MatchingStrategy::Satisfies => conditions::VARIABLES.to_vec(),
             _ => Vec::new(),
         };
         let advice = routes.chain(grouping).collect();
         Facts { sets: self.group_attribute(), variables, advice, ..Facts::default() }
->>>>>>> fe7f3a8
     }
 }
 
