@@ -274,7 +274,7 @@ impl Processor for RouteText {
             Err(RouteError::Content(error)) => return Err(error.into()),
             Err(RouteError::Expression(error)) => return Err(error.into()),
             Err(RouteError::Pattern(error)) => {
-                return Err(ProcessorError::Other(error.to_string()));
+                return Err(ProcessorError::Final(error.to_string()));
             }
             Err(error) => session.transfer_failed(flowfile, &FAILURE, error),
         }
