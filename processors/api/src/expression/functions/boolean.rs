@@ -2,7 +2,7 @@
 
 use crate::expression::{
     EvaluateError, Type, Value, convert,
-    dates::{self, Leniency},
+    dates,
     evaluation::Call,
     function::{Answer, Argument, Function, Kind, OnNull},
 };
@@ -215,11 +215,16 @@ fn is_json(call: &Call<'_>) -> Answer {
 fn is_valid_date(call: &Call<'_>) -> Answer {
     // A computed pattern or zone that is wrong makes no date valid.
     let Ok(Some(pattern)) = call.pattern(0) else { return Ok(false.into()) };
-    let Ok(resolved) = pattern.read(call.subject_text().trim(), Leniency::Real) else {
-        return Ok(false.into());
+    let zone = match call.text(1)? {
+        None => None,
+        Some(name) => match dates::zone(&name) {
+            None => return Ok(false.into()),
+            // Only a place has hours that do not exist.
+            zone => zone.filter(|_| !name.starts_with(['+', '-', 'Z'])),
+        },
     };
-    let Some(name) = call.text(1)? else { return Ok((call.argument_count() == 1).into()) };
-    Ok(dates::zone(&name).is_some_and(|zone| !resolved.is_in_gap(&zone)).into())
+    let text = call.subject_text().trim_matches(|c: char| c <= ' ');
+    Ok(pattern.is_real(text, zone.as_ref()).into())
 }
 
 fn is_in(call: &Call<'_>) -> Answer {
