@@ -8,6 +8,7 @@ mod eval;
 mod explain;
 mod failed;
 mod fix;
+mod functions;
 mod given;
 mod graph;
 mod load;
@@ -94,6 +95,9 @@ enum Command {
         after_help = "Example:\n  headwater eval '${filename:toUpper()}' -a filename=a.txt\n\nWhat --param sets is shown; what a file of --params sets is a secret, and so is all that is made of it."
     )]
     Eval(eval::EvalArgs),
+    /// The functions of the expression language, and one's reference page
+    #[command(after_help = "Example:\n  headwater functions substringBefore")]
+    Functions(functions::FunctionsArgs),
     /// The failed queue: what waits there for a person, and why
     #[command(after_help = "Example:\n  headwater failed list\n  headwater failed show F17")]
     Failed(failed::FailedArgs),
@@ -160,6 +164,7 @@ pub fn main(bundles: &[&'static [ProcessorType]]) -> ExitCode {
         Command::Explain(args) => explain::explain(args),
         Command::Try(args) => trial::trial(args, &cli.common, &registry),
         Command::Eval(args) => eval::eval(args, &cli.common),
+        Command::Functions(args) => functions::functions(args),
         Command::Failed(args) => failed::failed(args, &cli.common),
         Command::Processors(args) => processors::processors(args, &registry),
         Command::Graph(args) => graph::graph(args, &cli.common, &registry),

@@ -175,6 +175,11 @@ impl Search<'_> {
             diagnostic = diagnostic.help(lines);
         }
         let file = self.report.source.name();
+        let file = if file.contains([' ', '\t', '$', '&', '(', ';', '"']) {
+            format!("'{file}'")
+        } else {
+            file.to_owned()
+        };
         let check =
             format!("to check the file without secrets: headwater validate --no-values {file}");
         self.report.add(diagnostic.help(check));

@@ -6,11 +6,20 @@ use std::{cell::RefCell, fmt};
 
 use processors_api::{
     Diagnostic, Source, Span,
-    diagnostic::{Code, Look, Severity, render_all},
+    diagnostic::{Code, Look, Severity, code as api_code, render_all},
     yaml::DIAGNOSTICS_MAX,
 };
 
-use super::graph::Flow;
+use super::{code, graph::Flow};
+
+/// What is said when something is not there.
+const MISSING: [Code; 5] = [
+    api_code::MISSING_PROPERTY,
+    code::MISSING_KEY,
+    code::UNKNOWN_PLACE,
+    code::WITHOUT_PLACE,
+    code::NO_SCHEDULE,
+];
 
 /// A flow that loaded.
 pub struct Loaded {
@@ -115,6 +124,10 @@ impl<'s> Report<'s> {
     /// What was found, by line, and where the secrets stand.
     pub(super) fn into_parts(self) -> (Vec<Diagnostic>, Vec<Span>) {
         let mut diagnostics = self.diagnostics.into_inner();
+        // What seems to be missing may stand on the lines that could not be read.
+        if diagnostics.iter().any(|diagnostic| diagnostic.code == api_code::INDENTATION) {
+            diagnostics.retain(|diagnostic| !MISSING.contains(&diagnostic.code));
+        }
         diagnostics.sort_by_key(|diagnostic| {
             (diagnostic.severity, diagnostic.span.start, diagnostic.code)
         });

@@ -32,7 +32,7 @@ pub(super) fn build(
         return by_itself(effect, usual);
     };
     if let (None, true, Some(kind)) = (&retry.on, usual.is_empty() && retry.times > 0, kind) {
-        report.add(nothing_to_retry(retry, kind));
+        report.add(nothing_to_retry(retry, kind, relationships));
     }
     let named = |names: &Vec<&Scalar>| named(names, relationships.unwrap_or_default(), report);
     Retry {
@@ -58,14 +58,23 @@ fn by_itself(effect: Option<Effect>, on: Vec<Name>) -> Retry {
     }
 }
 
-fn nothing_to_retry(retry: &RetryModel<'_>, kind: &ProcessorType) -> Diagnostic {
+fn nothing_to_retry(
+    retry: &RetryModel<'_>,
+    kind: &ProcessorType,
+    relationships: Option<&[Relationship]>,
+) -> Diagnostic {
     let message = format!(
         "{} has no relationship that passes by itself, so nothing is tried again",
         kind.name
     );
-    Diagnostic::error(code::NOTHING_TO_RETRY, retry.place, message)
+    let diagnostic = Diagnostic::error(code::NOTHING_TO_RETRY, retry.place, message);
+    let mut known = relationships.unwrap_or(kind.relationships).iter();
+    let failure = known.find(|relationship| relationship.kind() == RelationshipKind::Failure);
+    let Some(failure) = failure else { return diagnostic.label("remove it") };
+    let (times, name) = (retry.times, failure.name());
+    diagnostic
         .label("say which one with `on:`, or remove it")
-        .help(format!("for example: retry: {{ times: {}, on: [failure] }}", retry.times))
+        .help(format!("for example: retry: {{ times: {times}, on: [{name}] }}"))
 }
 
 /// The failure relationships of those names.

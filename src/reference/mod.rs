@@ -2,6 +2,7 @@
 //! schema, its relationships. Written nowhere else.
 
 mod examples;
+pub mod functions;
 
 use std::fmt::Write as _;
 

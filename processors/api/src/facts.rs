@@ -182,6 +182,8 @@ pub struct Advice {
     pub label: String,
     /// Lines that can be typed.
     pub help: Vec<String>,
+    /// Nothing is said where every flowfile that comes in has this attribute.
+    pub unless_set: Option<&'static str>,
 }
 
 /// A way to use a type of processor, for its reference page; a test runs it as it stands.

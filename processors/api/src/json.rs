@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, io};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{
     Number, Value,
     ser::{CharEscape, Formatter},
@@ -57,7 +57,8 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
 /// When it is not JSON, or only `null`.
 pub fn parse_first(text: &str) -> Result<Value, JsonError> {
     document(text.as_bytes(), |bytes| {
-        Value::deserialize(&mut serde_json::Deserializer::from_slice(bytes))
+        // A number or word must end where it stands: `1d` is none.
+        serde_json::Deserializer::from_slice(bytes).into_iter().next().unwrap_or(Ok(Value::Null))
     })
 }
 
@@ -230,6 +231,7 @@ mod tests {
         }
         assert!(parse("\u{feff}{}".as_bytes()).is_ok());
         assert!(parse_first("{} x").is_ok());
+        assert!(parse_first("1d").is_err());
         assert!(parse(&[b'['; 100_000]).is_err());
     }
 

@@ -53,7 +53,7 @@ fn replaced(processor: &dyn AnyProcessor, context: &Arc<ProcessorContext>, conte
         lineage_start: Timestamp::UNIX_EPOCH,
         run,
     };
-    let input = VecDeque::from([SessionInput { record, held: None }]);
+    let input = VecDeque::from([SessionInput { record, held: None, since: Timestamp::UNIX_EPOCH }]);
     let mut session = Session::new(context.clone(), run, input, Arc::new(State::new()));
     let Trigger::Done(result) = processor.trigger(&mut session) else { panic!("it waits") };
     result.unwrap();

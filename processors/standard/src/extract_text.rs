@@ -337,7 +337,7 @@ impl ExtractText {
             let prefixes = properties.attributes.keys().map(|name| format!("{name}."));
             sets.extend(prefixes.map(SetAttribute::prefix));
         }
-        sets.into_iter().map(|set| set.on(MATCHED.name().to_owned())).collect()
+        sets.into_iter().map(|set| set.on(MATCHED.name().to_owned()).from_content()).collect()
     }
 }
 

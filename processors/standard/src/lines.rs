@@ -1,4 +1,5 @@
-//! Lines of a content in UTF-8, as NiFi sees them: one ends behind `\n`, `\r\n`, or an `\r` that no `\n` follows, and owns its end.
+//! Lines of a content in UTF-8, as NiFi sees them: one ends behind `\n`, `\r\n`, or an `\r` that no `\n` follows, and owns
+//! its end.
 
 use std::io::{self, BufRead, BufReader, Read};
 

@@ -31,7 +31,8 @@ const EVERYTHING: &str = "(?s)(^.*$)";
 /// Replaces text in the content of each flowfile.
 ///
 /// Line by line, a line ends behind `\n`, `\r\n`, or `\r` alone, and its end belongs to it: `Regex Replace` and `Literal
-/// Replace` can match it. An empty content has no lines and stays empty. A line that has up to 8,192 characters is never too long.
+/// Replace` can match it. An empty content has no lines and stays empty. A line of up to 8,192 characters is never too
+/// long.
 ///
 /// `Regex Replace` speaks Java's regular expressions. A reference to a group that the pattern does not have is text, but
 /// at the very begin of the replacement it rolls the session back; a `$` before anything but a digit makes all of the
@@ -215,7 +216,14 @@ impl Definition for ReplaceText {
         let slow = slow
             .and_then(|pattern| pattern.advice("search_value", "the flowfile goes to `failure`"));
         let advice = self.advice_on_lines().into_iter().chain(slow).collect();
-        Facts { advice, ..Facts::default() }
+        let is_new = self.properties.replacement_strategy == Strategy::Always;
+        let new_content = is_new.then(|| SUCCESS.name().to_owned().into()).into_iter().collect();
+        let content_from = match self.properties.replacement_strategy {
+            Strategy::Surround => vec!["text_to_prepend", "text_to_append"],
+            Strategy::Substitute => Vec::new(),
+            _ => vec!["replacement_value"],
+        };
+        Facts { advice, new_content, content_from, ..Facts::default() }
     }
 }
 
@@ -358,6 +366,7 @@ impl ReplaceText {
                 "write: evaluation_mode: Entire text".to_owned(),
                 "or, where each line is meant: evaluation_mode: Line-by-Line".to_owned(),
             ],
+            unless_set: None,
         })
     }
 

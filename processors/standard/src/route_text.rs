@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use processors_api::{
     AttributeUse, Charset, Definition, EvaluateError, EventKind, Example, ExampleFlowFile, Expr,
     ExpressionType as _, Facts, FlowFile, Input, JavaRegex, JavaRegexError, Processor,
-    ProcessorError, PropertiesError, Relationship, Session,
+    ProcessorError, PropertiesError, Relationship, Session, SetAttribute,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -191,7 +191,12 @@ impl Definition for RouteText {
         let grouping = self.grouping.as_ref();
         let grouping =
             grouping.and_then(|regex| regex.advice("grouping_regular_expression", STOPPED));
-        Facts { advice: routes.chain(grouping).collect(), ..Facts::default() }
+        let variables = match self.properties.matching_strategy {
+            MatchingStrategy::Satisfies => conditions::VARIABLES.to_vec(),
+            _ => Vec::new(),
+        };
+        let advice = routes.chain(grouping).collect();
+        Facts { sets: self.group_attribute(), variables, advice, ..Facts::default() }
     }
 }
 
@@ -269,7 +274,7 @@ impl Processor for RouteText {
             Err(RouteError::Content(error)) => return Err(error.into()),
             Err(RouteError::Expression(error)) => return Err(error.into()),
             Err(RouteError::Pattern(error)) => {
-                return Err(ProcessorError::Other(error.to_string()));
+                return Err(ProcessorError::Final(error.to_string()));
             }
             Err(error) => session.transfer_failed(flowfile, &FAILURE, error),
         }
@@ -284,6 +289,17 @@ fn transfer(session: &mut Session, mut flowfile: FlowFile, relationship: &Relati
 }
 
 impl RouteText {
+    /// A group is a part of the content.
+    fn group_attribute(&self) -> Vec<SetAttribute> {
+        let lines = |relationship: &Relationship| {
+            ![ORIGINAL, FAILURE].iter().any(|own| own.name() == relationship.name())
+        };
+        let group = SetAttribute::exact(GROUP).from_content();
+        let routes = self.relationships().into_iter().filter(lines);
+        let set = routes.fold(group, |set, route| set.on(route.name().to_owned()));
+        self.grouping.iter().map(|_| set.clone()).collect()
+    }
+
     fn route_lines(&self, session: &Session, flowfile: &FlowFile) -> Result<Outputs, RouteError> {
         let charset = self.properties.character_set;
         let mut conditions = Conditions::of(self, session, flowfile)?;

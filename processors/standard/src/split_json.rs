@@ -207,14 +207,36 @@ mod tests {
         check(
             "jsonpath_expression: $.a",
             r#"{"a": [1, "x y", {"b": [1.50]}, true, [2, 3], null, 12345678901234567890123]}"#,
-            expect![[""]],
+            expect![[r#"
+                split: "1" filename=in.json fragment.count=7 fragment.identifier=(id) fragment.index=0 k=v segment.original.filename=in.json
+                split: "x y" filename=in.json fragment.count=7 fragment.identifier=(id) fragment.index=1 k=v segment.original.filename=in.json
+                split: "{\"b\":[1.5]}" filename=in.json fragment.count=7 fragment.identifier=(id) fragment.index=2 k=v segment.original.filename=in.json
+                split: "true" filename=in.json fragment.count=7 fragment.identifier=(id) fragment.index=3 k=v segment.original.filename=in.json
+                split: "[2,3]" filename=in.json fragment.count=7 fragment.identifier=(id) fragment.index=4 k=v segment.original.filename=in.json
+                split: filename=in.json fragment.count=7 fragment.identifier=(id) fragment.index=5 k=v segment.original.filename=in.json
+                split: "12345678901234567890123" filename=in.json fragment.count=7 fragment.identifier=(id) fragment.index=6 k=v segment.original.filename=in.json
+                original: "{\"a\": [1, \"x y\", {\"b\": [1.50]}, true, [2, 3], null, 12345678901234567890123]}" filename=in.json fragment.count=7 fragment.identifier=(id) k=v
+            "#]],
         );
     }
 
     #[test]
     fn what_may_be_several_is_a_list() {
-        check("JsonPath Expression: '$[*].n'", r#"[{"n": {"x": 1}}, {}]"#, expect![[""]]);
-        check("jsonpath_expression: $..none", "{}", expect![[""]]);
+        check(
+            "JsonPath Expression: '$[*].n'",
+            r#"[{"n": {"x": 1}}, {}]"#,
+            expect![[r#"
+            split: "{\"x\":1}" filename=in.json fragment.count=1 fragment.identifier=(id) fragment.index=0 k=v segment.original.filename=in.json
+            original: "[{\"n\": {\"x\": 1}}, {}]" filename=in.json fragment.count=1 fragment.identifier=(id) k=v
+        "#]],
+        );
+        check(
+            "jsonpath_expression: $..none",
+            "{}",
+            expect![[r#"
+            original: "{}" filename=in.json fragment.count=0 fragment.identifier=(id) k=v
+        "#]],
+        );
     }
 
     #[test]
@@ -222,16 +244,43 @@ mod tests {
         check(
             "jsonpath_expression: $\nnull_value_representation: the string 'null'",
             "[null]",
-            expect![[""]],
+            expect![[r#"
+                split: "null" filename=in.json fragment.count=1 fragment.identifier=(id) fragment.index=0 k=v segment.original.filename=in.json
+                original: "[null]" filename=in.json fragment.count=1 fragment.identifier=(id) k=v
+            "#]],
         );
     }
 
     #[test]
     fn what_is_no_list_fails() {
-        check("jsonpath_expression: $.a", r#"{"a": 1}"#, expect![[""]]);
-        check("jsonpath_expression: $.b", r#"{"a": 1}"#, expect![[""]]);
-        check("jsonpath_expression: $.a", "<a/>", expect![[""]]);
-        check("jsonpath_expression: $\nmax_string_length: 2 B", r#"["abc"]"#, expect![[""]]);
+        check(
+            "jsonpath_expression: $.a",
+            r#"{"a": 1}"#,
+            expect![[r#"
+            failure: "{\"a\": 1}" filename=in.json k=v because: the path found a single value, and a list is wanted
+        "#]],
+        );
+        check(
+            "jsonpath_expression: $.b",
+            r#"{"a": 1}"#,
+            expect![[r#"
+            failure: "{\"a\": 1}" filename=in.json k=v because: the path found nothing
+        "#]],
+        );
+        check(
+            "jsonpath_expression: $.a",
+            "<a/>",
+            expect![[r#"
+            failure: "<a/>" filename=in.json k=v because: the content is not JSON (it begins like HTML or XML): expected value at line 1 column 1
+        "#]],
+        );
+        check(
+            "jsonpath_expression: $\nmax_string_length: 2 B",
+            r#"["abc"]"#,
+            expect![[r#"
+            failure: "[\"abc\"]" filename=in.json k=v because: the JSON has a text longer than max_string_length (2 B)
+        "#]],
+        );
     }
 
     #[test]
@@ -260,7 +309,15 @@ mod tests {
 
     #[test]
     fn a_wrong_path_is_shown_at_its_sign() {
-        expect![[""]]
+        expect![[r#"
+            test.yaml:1:32: error[HW403]: this is not a JSONPath: `=` is no operator of a filter
+              |
+            1 | jsonpath_expression: $.a[?(@.x = 1)]
+              |                                ^ write: ==
+              = help: the operators: === !== == != =~ <= >= < > in nin contains all size empty subsetof anyof noneof
+
+            test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW403
+        "#]]
             .assert_eq(&TestRunner::<SplitJson>::mistakes("jsonpath_expression: $.a[?(@.x = 1)]"));
     }
 }

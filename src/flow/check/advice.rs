@@ -1,18 +1,32 @@
 //! What the processors themselves say about their settings, put to its place in the file.
 
-use processors_api::{Diagnostic, Span, diagnostic::normalize};
+use processors_api::{Advice, Diagnostic, Span, diagnostic::normalize};
 
-use super::{super::placed::Placed, Checked};
+use super::{super::placed::Placed, Checked, attributes::Available};
 
 pub(super) fn check(checked: &Checked<'_>) {
     for placed in checked.placed {
-        for advice in &placed.facts.advice {
-            let span = place(placed, advice.property);
-            let diagnostic = Diagnostic::warning(advice.code, span, &*advice.message);
-            let help = advice.help.iter().cloned();
-            checked.report.add(help.fold(diagnostic.label(&*advice.label), Diagnostic::help));
-        }
+        let advice = placed.facts.advice.iter().filter(|advice| advice.unless_set.is_none());
+        advice.for_each(|advice| report(checked, placed, advice));
     }
+}
+
+/// What is said only where an attribute can be missing.
+pub(super) fn check_unset(checked: &Checked<'_>, available: &Available<'_>) {
+    for (at, placed) in checked.placed.iter().enumerate() {
+        let is_missing = |advice: &&Advice| {
+            advice.unless_set.is_some_and(|name| !available.may_be_set(name, at))
+        };
+        let advice = placed.facts.advice.iter().filter(is_missing);
+        advice.for_each(|advice| report(checked, placed, advice));
+    }
+}
+
+fn report(checked: &Checked<'_>, placed: &Placed<'_>, advice: &Advice) {
+    let span = place(placed, advice.property);
+    let diagnostic = Diagnostic::warning(advice.code, span, &*advice.message);
+    let help = advice.help.iter().cloned();
+    checked.report.add(help.fold(diagnostic.label(&*advice.label), Diagnostic::help));
 }
 
 /// The value of a property; the type, when the property is left out.

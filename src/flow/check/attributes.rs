@@ -62,9 +62,11 @@ impl<'a> Available<'a> {
         let read = checked.placed.iter().flat_map(|placed| &placed.texts);
         let read = read.flat_map(|text| text.template.attributes());
         let mut names: HashMap<&str, usize> = HashMap::new();
-        for reference in read {
+        let advice = checked.placed.iter().flat_map(|placed| &placed.facts.advice);
+        let wanted = advice.filter_map(|advice| advice.unless_set);
+        for name in read.map(|reference| &*reference.name).chain(wanted) {
             let next = names.len();
-            names.entry(&reference.name).or_insert(next);
+            names.entry(name).or_insert(next);
         }
         if (network.edges.len() + checked.placed.len()).saturating_mul(names.len() / 64 + 1)
             > WORDS_MAX

@@ -65,6 +65,7 @@ fn follow(checked: &Checked<'_>) {
     let in_environment = |name: &str| checked.environment.contains_key(name);
     let available = Available::new(checked, &network, &in_environment);
     attributes::check(checked, &network, &available);
+    advice::check_unset(checked, &available);
     routes::check(checked, &available);
     cycles::check(checked, &network);
     secrets::check(checked, &network);

@@ -20,6 +20,9 @@ const SETTINGS: &[&str] = &["back_pressure", "expire", "prioritize", "hold"];
 const BACK_PRESSURE_KEYS: &[&str] = &["count", "size"];
 const HOLD_KEYS: &[&str] = &["file", "if_changed", "wait"];
 
+/// A longer text is not repeated in a message.
+const SHOWN_BYTES_MAX: usize = 60;
+
 const PRIORITIZERS: &[(&str, Prioritizer)] = &[
     ("first-in-first-out", Prioritizer::FirstInFirstOut),
     ("newest-flowfile-first", Prioritizer::NewestFlowfileFirst),
@@ -107,6 +110,12 @@ fn target<'n>(fields: &Fields<'n, '_>, place: Span) -> Option<&'n processors_api
 }
 
 fn back_pressure(value: &Value<'_, '_>) -> BackPressure {
+    if let Some(typed) = value.node.as_scalar().map(|text| text.text.trim()) {
+        let is_count = !typed.is_empty() && typed.chars().all(|sign| sign.is_ascii_digit());
+        let key = if is_count { "count" } else { "size" };
+        value.wrong_form(&format!("{{ {key}: {} }}", shown(typed)));
+        return DEFAULT_BACK_PRESSURE;
+    }
     let Some(fields) = value.map().map(|fields| fields.only(BACK_PRESSURE_KEYS)) else {
         return DEFAULT_BACK_PRESSURE;
     };
@@ -116,6 +125,11 @@ fn back_pressure(value: &Value<'_, '_>) -> BackPressure {
         count: count.unwrap_or(BACK_PRESSURE_COUNT),
         bytes: bytes.unwrap_or(BACK_PRESSURE_BYTES),
     }
+}
+
+/// What was typed, when it is short enough to be typed again.
+fn shown(typed: &str) -> &str {
+    if typed.len() <= SHOWN_BYTES_MAX && !typed.contains(['"', '\\', '\n']) { typed } else { "..." }
 }
 
 /// A size; no limit needs no unit.
@@ -131,6 +145,10 @@ fn prioritizers(value: &Value<'_, '_>) -> Vec<Prioritizer> {
 }
 
 fn hold<'n>(value: &Value<'n, '_>, key: Span) -> Option<HoldModel<'n>> {
+    if let Some(typed) = value.node.as_scalar() {
+        value.wrong_form(&format!("{{ file: \"{}\", if_changed: ID }}", shown(&typed.text)));
+        return None;
+    }
     let fields = value.map()?.only(HOLD_KEYS);
     for (key_name, label) in [
         ("file", "add the file that is held"),

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use processors_api::{
     Diagnostic, Entry, Node, Scalar, Sensitivity, Span,
-    diagnostic::{code, quote},
+    diagnostic::{code, quote, suggest},
 };
 
 use super::{
@@ -151,10 +151,23 @@ fn after_crash(value: &Value<'_, '_>) -> Option<AfterCrash> {
 }
 
 fn sensitivity(value: &Value<'_, '_>) -> Option<Sensitivity> {
+    if let Some(name) = value.node.as_scalar().filter(|text| is_name(&text.text)) {
+        let right = format!("[{}]", name.text);
+        value.instead("true, or a list of attributes,", &right);
+        // Who names a secret has one, whatever else is wrong.
+        return Some(Sensitivity { content: true, ..Sensitivity::default() });
+    }
     if !matches!(value.node, Node::Sequence(_)) {
         return Some(Sensitivity { content: value.truth()?, ..Sensitivity::default() });
     }
     let items = value.items();
     let names = items.iter().filter_map(|item| item.text()).map(|name| Arc::clone(&name.text));
     Some(Sensitivity { content: false, attributes: names.collect() })
+}
+
+/// Whether a text is more like the name of an attribute than like yes or no.
+fn is_name(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    let truths = ["true", "false", "yes", "no", "on", "off", "y", "n", "1", "0", ""];
+    !truths.contains(&&*text) && suggest(&text, ["true", "false"]).is_none()
 }

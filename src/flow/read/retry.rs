@@ -29,6 +29,12 @@ pub(super) fn retry<'n>(
         policy: RetryPolicy::default(),
         asked_wait_max: ASKED_WAIT_MAX,
     };
+    if matches!(value.node, Node::Sequence(_)) {
+        let first = value.node.as_sequence().and_then(|list| list.items.first()?.as_scalar());
+        let number = first.map(|text| &*text.text).filter(|text| text.parse::<u32>().is_ok());
+        value.instead("a number", number.unwrap_or("5"));
+        return None;
+    }
     if !matches!(value.node, Node::Map(_)) {
         retry.times = times(value)?;
         return Some(retry);

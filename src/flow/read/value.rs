@@ -65,8 +65,10 @@ impl<'n, 'r> Value<'n, 'r> {
         let text = self.text()?;
         let number = text.text.trim().parse().ok().filter(|number| allowed.contains(number));
         if number.is_none() {
-            let wanted =
-                format!("write a whole number from {} to {}", allowed.start(), allowed.end());
+            let wanted = match (allowed.start(), allowed.end()) {
+                (0, &u64::MAX) => "write a whole number; 0 means no limit".to_owned(),
+                (least, most) => format!("write a whole number from {least} to {most}"),
+            };
             self.cannot_be(code::NOT_READABLE, text, wanted);
         }
         number
@@ -163,6 +165,17 @@ impl<'n, 'r> Value<'n, 'r> {
             format!("{} cannot be {}", self.name, quote(&text.text)),
             label,
         );
+    }
+
+    /// Says that a value of one kind is wanted, and how it is written.
+    pub(super) fn instead(&self, wanted: &str, right: &str) {
+        let message = format!("{} is {}, and {wanted} is wanted here", self.name, self.node.kind());
+        self.report.error(code::WRONG_KIND, self.span(), message, format!("write `{right}`"));
+    }
+
+    /// Says how a map is written whose most important entry was typed alone.
+    pub(super) fn wrong_form(&self, right: &str) {
+        self.instead("a map", right);
     }
 
     /// Says that it is something else than what is wanted.

@@ -125,7 +125,13 @@ impl<'n, 's> Decoder<'n, 's> {
             ": a whole number is wanted".to_owned()
         };
         let diagnostic = self.subject.cannot_be(code::NOT_READABLE, &text, &why);
-        Err(self.subject.failure(diagnostic.label("write digits only, without a unit")))
+        let label = match typed.parse::<i128>() {
+            Ok(number) if number < min && min == 0 => "it cannot be below zero",
+            Ok(number) if number < min => "too small",
+            Ok(_) => "too large",
+            Err(_) => "write digits only, without a unit",
+        };
+        Err(self.subject.failure(diagnostic.label(label)))
     }
 
     fn decimal(&self) -> Result<f64, Failure> {

@@ -73,11 +73,12 @@ pub const JSON_PATH: Code = Code(403);
 /// A parameter that the flow does not have.
 pub const UNKNOWN_PARAMETER: Code = Code(502);
 
+/// A request with a body and without a type for it.
+pub const CONTENT_TYPE: Code = Code(703);
 /// `Always Replace` for each line.
 pub const ALWAYS_REPLACE_LINES: Code = Code(704);
 /// A regular expression that can take very many steps.
 pub const SLOW_REGEX: Code = Code(705);
-
 /// All of them, in the order of their numbers.
 pub const ALL: &[Code] = &[
     UNKNOWN_PROPERTY,
@@ -114,6 +115,7 @@ pub const ALL: &[Code] = &[
     EXPRESSION,
     JSON_PATH,
     UNKNOWN_PARAMETER,
+    CONTENT_TYPE,
     ALWAYS_REPLACE_LINES,
     SLOW_REGEX,
 ];

@@ -317,7 +317,9 @@ impl Compiler<'_> {
         let message = format!("`{}` cannot take {}", function.name, counted(arguments.len()));
         let span =
             if arguments.is_empty() { span.clone() } else { open.span.start..close.span.end };
-        Err(ExpressionError::new(span, message).label(format!("write `{}`", function.signature())))
+        Err(ExpressionError::new(span, message)
+            .label(format!("write `{}`", function.signature()))
+            .help(format!("its page: headwater functions {}", function.name)))
     }
 
     fn argument(&mut self, function: &'static Function, index: usize) -> Compiled<Given> {

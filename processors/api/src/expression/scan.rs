@@ -180,7 +180,7 @@ fn open_signs_between(text: &str, range: Range<usize>, found: &mut Vec<(OpenSign
             let run = before.len() - before.trim_end_matches(sign).len();
             let rest = &between[at..];
             let open = match sign {
-                _ if run % 2 == 0 => continue,
+                _ if run.is_multiple_of(2) => continue,
                 '$' => OpenSign::Expression,
                 _ if parameter(rest).is_some() => continue,
                 _ if rest[1..].trim_start().starts_with('}') => OpenSign::NoName,

@@ -72,7 +72,7 @@ fn errors_point_at_their_place() {
             there is no function `bogus`
             ${a:append('\\\'${b:bogus()}')}
                                 ^^^^^ 
-            = help: upper and lower case count
+            = help: upper and lower case count; list them: headwater functions
         "#]],
     );
     check_error(
@@ -81,6 +81,7 @@ fn errors_point_at_their_place() {
             `substring` cannot take no arguments
             ${a:substring()}
                 ^^^^^^^^^ write `substring(start[, end])`
+            = help: its page: headwater functions substring
         "#]],
     );
     check_error(

@@ -79,6 +79,7 @@ impl JavaRegex {
                 "make it clear where each repetition ends: (\\w+,)+ instead of (\\w+,?)+"
                     .to_owned(),
             ],
+            unless_set: None,
         })
     }
 }

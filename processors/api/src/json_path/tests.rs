@@ -558,6 +558,38 @@ fn every_lookup_ends() {
     assert_eq!(error, EditError::Lookup(LookupError::TooManyVisits));
 }
 
+/// `docs/json-path.md`: every row of a table that begins with a path.
+#[test]
+fn the_page_about_paths_is_true() {
+    let page = include_str!("../../../../docs/json-path.md");
+    let start = page.find("```json\n").unwrap() + "```json\n".len();
+    let length = page[start..].find("```").unwrap();
+    let document = json::parse(&page.as_bytes()[start..start + length]).unwrap();
+    let mut tried = 0;
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        let row = row.replace("\\|", "\u{0}");
+        let mut cells = row.split('|').skip(1).map(|cell| cell.trim().replace('\0', "|"));
+        let (path, expected) = (cells.next().unwrap(), cells.next().unwrap());
+        let expected = expected.replace("not found", "-");
+        assert_eq!(found(&document, path.trim_matches('`')), expected.trim_matches('`'), "{path}");
+        tried += 1;
+    }
+    assert!(tried > 50, "{tried}");
+    for refused in ["[0:4:2]", "[?(!@.a == 1)]", "[?@.x]", "$.bogus()", "$.a.length().b"] {
+        assert!(JsonPath::compile(refused).is_err(), "{refused}");
+    }
+    let negative = json!({"n": [-3, -1], "one": [7], "items": [{}, {"error": 1}]});
+    check(
+        &negative,
+        &[
+            ("$.n.max()", "-1.0"),
+            ("$.one.last()", "7"),
+            ("$.one.index(-1)", "7"),
+            ("$.items[?(@..error)]", "[{\"error\":1}]"),
+        ],
+    );
+}
+
 fn document() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

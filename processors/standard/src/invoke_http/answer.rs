@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use processors_api::{ContentClaim, FlowFile, Session, Text, core_attributes};
+use processors_api::{Charset, ContentClaim, FlowFile, Text, core_attributes};
 use reqwest::{
-    Response, StatusCode,
+    StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER},
 };
 use tokio::time::Instant;
 
 use super::{
     Failure, InvokeHttp, Request,
-    body::{Incoming, NotReceived},
+    body::{Incoming, NotReceived, Received},
+    exchange::{Arrived, Exchange},
     reason,
 };
 
@@ -44,7 +45,11 @@ const OPEN_HEADERS: [&str; 9] = [
 
 pub(super) struct Answer {
     pub(super) status: StatusCode,
+    /// What the server calls it.
+    phrase: Text,
     url: Text,
+    /// Whom the server's certificate was made out to.
+    certified: Option<String>,
     headers: HeaderMap,
     /// The names of the headers whose value is secret.
     secret_headers: Vec<HeaderName>,
@@ -63,37 +68,47 @@ pub(super) struct Answer {
 impl InvokeHttp {
     pub(super) async fn answer(
         &self,
-        session: &Session,
-        asking: Option<&FlowFile>,
-        request: &Request,
-        response: Response,
+        exchange: &Exchange<'_>,
+        mut arrived: Arrived,
         started: Instant,
     ) -> Result<Answer, Failure> {
-        let (status, context) = (response.status(), session.context());
-        let url = response.url().as_str();
+        let (request, context) = (exchange.request, exchange.session.context());
+        let status = arrived.status;
         let is_secret_url = request.url_text.is_sensitive()
-            || request.is_repeated_in(url)
-            || (context.sensitivity.content && *response.url() != request.url);
-        let url = Text::new(url, is_secret_url);
-        let headers = response.headers().clone();
-        let (content, first) = self.take_body(session, request, response).await?;
-        let sends_secrets = asking.is_some_and(|flowfile| flowfile.content().is_sensitive());
-        let is_exchange = context.sensitivity.content || (request.has_body && sends_secrets);
+            || request.is_repeated_in(arrived.url.as_str())
+            || (context.sensitivity.content && arrived.url != request.url);
+        let url = Text::new(arrived.url.as_str(), is_secret_url);
+        let received = self.take_body(exchange, &mut arrived).await?;
+        self.keep(exchange, &arrived, &received);
+        let is_exchange = context.sensitivity.content || request.is_body_secret;
         let is_secret = context.sensitivity.content || (!status.is_success() && request.is_secret);
         let wants_body = request.body_attribute.is_some() || !status.is_success();
         let attribute = (wants_body && !self.properties.response_body_ignored).then(|| {
+            let first = &received.first;
             let shown = &first[..first.len().min(self.attribute_bytes(request))];
+            let is_cut = !received.is_whole || shown.len() < first.len();
             let name = request.body_attribute.clone().unwrap_or_else(|| BODY.to_owned());
-            (name, Text::new(text(shown, &headers), is_secret))
+            (name, Text::new(text(shown, is_cut, &arrived.headers), is_secret))
         });
+        let own_phrase = arrived.phrase.filter(|phrase| !phrase.is_empty());
+        let phrase = match own_phrase {
+            Some(own) => {
+                let secret = context.sensitivity.content || request.is_repeated_in(&own);
+                Text::new(own, secret)
+            }
+            None => status.canonical_reason().unwrap_or_default().into(),
+        };
+        let headers = arrived.headers;
         Ok(Answer {
             status,
+            phrase,
             url,
+            certified: arrived.certified,
             duration_ms: started.elapsed().as_millis(),
             id: context.new_id().to_string(),
-            content,
+            content: received.content,
             body_attribute: attribute,
-            reason: reason::of(status, &first, request, is_exchange),
+            reason: reason::of(status, &received.first, request, is_exchange),
             retry_after: retry_after(status, &headers, context.clock.now()),
             secret_headers: secret_headers(&headers, request, context.sensitivity.content),
             headers,
@@ -109,30 +124,45 @@ impl InvokeHttp {
     /// The content for `response`, if it gets any, and the first bytes of the body.
     async fn take_body(
         &self,
-        session: &Session,
-        request: &Request,
-        mut response: Response,
-    ) -> Result<(Option<ContentClaim>, Vec<u8>), Failure> {
-        let host = request.host_shown(response.url());
-        let is_success = response.status().is_success();
+        exchange: &Exchange<'_>,
+        arrived: &mut Arrived,
+    ) -> Result<Received, Failure> {
+        let request = exchange.request;
+        let host = request.host_shown(&arrived.url);
+        let is_success = arrived.status.is_success();
         let makes_response = (is_success && request.body_attribute.is_none())
             || self.properties.response_generation_required;
         if self.properties.response_body_ignored {
-            return Ok((makes_response.then(ContentClaim::empty), Vec::new()));
+            let content = makes_response.then(ContentClaim::empty);
+            return Ok(Received { content, first: Vec::new(), is_whole: false });
         }
         let limit = self.attribute_bytes(request);
-        let first_max = if is_success { limit } else { limit.max(MESSAGE_BYTES_MAX) };
-        let silence = self.properties.socket_read_timeout.duration();
-        let incoming = Incoming { response: &mut response, silence };
-        if !makes_response {
-            return Ok((None, incoming.beginning(first_max).await));
+        let mut first_max = if is_success { limit } else { limit.max(MESSAGE_BYTES_MAX) };
+        if let (Some(_), Some(cache)) = (&arrived.wanted_by_cache, &self.cache) {
+            first_max = first_max.max(cache.body_bytes_max());
         }
-        let received = incoming.into_content(session.write(false), first_max).await;
-        received.map(|(content, first)| (Some(content), first)).map_err(|error| match error {
+        let silence = self.properties.socket_read_timeout.duration();
+        let size_max = self.properties.maximum_response_size;
+        let incoming = Incoming { source: &mut arrived.body, silence, bytes_max: size_max.bytes() };
+        if !makes_response {
+            return Ok(incoming.beginning(first_max).await);
+        }
+        let received = incoming.into_content(exchange.session.write(false), first_max).await;
+        received.map_err(|error| match error {
             NotReceived::Content(error) => Failure::NotKept { host, error },
             NotReceived::Broken => Failure::Broken { host },
             NotReceived::Silent => Failure::Silent { host, limit: silence },
+            NotReceived::TooLarge => Failure::TooLarge { host, limit: size_max },
         })
+    }
+
+    /// Gives the answer to the cache, if that wants it and all of it came.
+    fn keep(&self, exchange: &Exchange<'_>, arrived: &Arrived, received: &Received) {
+        let wanted = arrived.wanted_by_cache.as_ref().filter(|_| received.is_whole);
+        if let (Some(asked), Some(cache)) = (wanted, &self.cache) {
+            let now = exchange.session.context().clock.now().into();
+            cache.keep(asked, &arrived.headers, &received.first, now);
+        }
     }
 }
 
@@ -144,16 +174,15 @@ impl Answer {
 
     /// The attributes that every flowfile of an exchange gets.
     pub(super) fn describe(&self, flowfile: &mut FlowFile, request: &Request) {
-        let message = self.status.canonical_reason().unwrap_or_default();
         flowfile.put_attribute("invokehttp.status.code", self.status.as_str());
-        flowfile.put_attribute("invokehttp.status.message", message);
+        flowfile.put_attribute("invokehttp.status.message", self.phrase.clone());
         flowfile.put_attribute("invokehttp.request.url", request.url_text.clone());
         flowfile.put_attribute("invokehttp.request.duration", self.duration_ms.to_string());
         flowfile.put_attribute("invokehttp.response.url", self.url.clone());
         flowfile.put_attribute("invokehttp.tx.id", self.id.as_str());
     }
 
-    /// Each header as an attribute; `mime.type` too where they stand without a prefix.
+    /// Each header as an attribute, and whom the server's certificate was made out to.
     pub(super) fn set_headers(&self, flowfile: &mut FlowFile, prefix: &str) {
         for name in self.headers.keys() {
             let values: Vec<_> =
@@ -161,6 +190,9 @@ impl Answer {
             let sensitive = self.secret_headers.contains(name);
             let value = Text::new(values.join(", "), sensitive);
             flowfile.put_attribute(format!("{prefix}{}", usual_case(name.as_str())), value);
+        }
+        if let Some(name) = &self.certified {
+            flowfile.put_attribute("invokehttp.remote.dn", name.as_str());
         }
     }
 
@@ -224,26 +256,29 @@ fn usual_case(name: &str) -> String {
     cased.collect()
 }
 
-fn latin1(bytes: &[u8]) -> String {
+/// A header as text: UTF-8, or else Latin-1.
+pub(super) fn latin1(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
     }
 }
 
-/// The body as text, in the character set that the answer names: UTF-8 or Latin-1. A character that was cut off at the
-/// end is left out.
-fn text(bytes: &[u8], headers: &HeaderMap) -> String {
+/// The body as text, in the character set that the answer names, or else UTF-8. A character that was cut off at the end
+/// is left out.
+fn text(bytes: &[u8], is_cut: bool, headers: &HeaderMap) -> String {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.unwrap_or_default().to_ascii_lowercase();
-    if kind.contains("iso-8859-1") || kind.contains("latin1") {
-        return bytes.iter().map(|byte| char::from(*byte)).collect();
-    }
-    let whole = match std::str::from_utf8(bytes) {
-        Err(error) if error.error_len().is_none() => &bytes[..error.valid_up_to()],
-        _ => bytes,
-    };
-    String::from_utf8_lossy(whole).into_owned()
+    let charset = kind.and_then(charset).unwrap_or(Charset::UTF_8);
+    let text = charset.decode(bytes);
+    let whole = if is_cut { text.trim_end_matches(char::REPLACEMENT_CHARACTER) } else { &text };
+    whole.to_owned()
+}
+
+/// The `charset` of a media type.
+fn charset(kind: &str) -> Option<Charset> {
+    let mut parameters = kind.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let (_, name) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
+    Charset::named(name.trim().trim_matches('"'))
 }
 
 #[cfg(test)]

@@ -3,10 +3,13 @@
 
 use std::{error::Error, io, time::Duration};
 
-use processors_api::{EvaluateError, TimePeriod};
+use processors_api::{DataSize, EvaluateError, TimePeriod};
 
 /// How the HTTP library begins to say that it cannot read an answer.
 const NOT_HTTP: [&str; 2] = ["invalid HTTP", "message head is too large"];
+
+/// How it begins to say that a proxy refuses.
+const PROXY: [&str; 2] = ["tunnel error", "SOCKS error"];
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -18,6 +21,14 @@ pub(super) enum Failure {
     Header(String),
     #[error("there are too many redirects: more than {most}, the last one by {host}")]
     Redirects { host: String, most: usize },
+    #[error(
+        "proxy_url gives no address of a proxy: http://, https://, socks5:// or socks5h://, and a server"
+    )]
+    ProxyAddress,
+    #[error("{property} cannot be read: {path}: {why}")]
+    File { property: &'static str, path: String, why: String },
+    #[error("{property}: {path} is not what is wanted there, as PEM")]
+    NotPem { property: &'static str, path: String },
     #[error("HTTP cannot be used: {0}")]
     Client(String),
     #[error("the name {host} is not known")]
@@ -28,6 +39,12 @@ pub(super) enum Failure {
     ConnectTimeout { host: String, limit: Duration },
     #[error("{host} was silent for {}", TimePeriod::new(*.limit))]
     Silent { host: String, limit: Duration },
+    #[error("{host} took nothing of what was sent for {}", TimePeriod::new(*.limit))]
+    NotTaken { host: String, limit: Duration },
+    #[error("the answer of {host} was not complete after {}, which is total_timeout", TimePeriod::new(*.limit))]
+    TooLong { host: String, limit: Duration },
+    #[error("the answer of {host} is larger than {limit}, which is maximum_response_size")]
+    TooLarge { host: String, limit: DataSize },
     #[error("no safe connection to {host}: {why}")]
     Tls { host: String, why: String },
     #[error("{host} ended the connection before the answer was complete")]
@@ -44,9 +61,12 @@ impl Failure {
     /// The exception that NiFi would show.
     pub(super) fn java_class(&self) -> &'static str {
         match self {
-            Self::Address(_) | Self::Method(_) | Self::Header(_) => {
+            Self::Address(_) | Self::Method(_) | Self::Header(_) | Self::ProxyAddress => {
                 "java.lang.IllegalArgumentException"
             }
+            Self::File { .. } | Self::TooLarge { .. } => "java.io.IOException",
+            Self::NotPem { .. } => "javax.net.ssl.SSLException",
+            Self::TooLong { .. } => "java.io.InterruptedIOException",
             Self::Redirects { .. } | Self::Nonsense { .. } => "java.net.ProtocolException",
             Self::Client(_) | Self::Broken { .. } | Self::NotKept { .. } => "java.io.IOException",
             Self::Expression(_) => {
@@ -54,7 +74,9 @@ impl Failure {
             }
             Self::UnknownHost { .. } => "java.net.UnknownHostException",
             Self::Connect { .. } => "java.net.ConnectException",
-            Self::ConnectTimeout { .. } | Self::Silent { .. } => "java.net.SocketTimeoutException",
+            Self::ConnectTimeout { .. } | Self::Silent { .. } | Self::NotTaken { .. } => {
+                "java.net.SocketTimeoutException"
+            }
             Self::Tls { .. } => "javax.net.ssl.SSLHandshakeException",
         }
     }
@@ -75,6 +97,10 @@ impl Failure {
             }
             if cause.is_some_and(|cause| cause.to_string() == "tls handshake eof") {
                 return Self::Tls { host, why: "it ended the connection".to_owned() };
+            }
+            let of_proxy = |words: &String| PROXY.iter().any(|begin| words.starts_with(begin));
+            if let Some(why) = causes.iter().map(ToString::to_string).find(of_proxy) {
+                return Self::Connect { host, why };
             }
             let why = cause.map_or("it did not come about".to_owned(), words);
             return Self::Connect { host, why };

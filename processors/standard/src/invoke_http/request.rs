@@ -5,16 +5,22 @@ use processors_api::{
 };
 use reqwest::{
     Method, Url,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
+    header::{
+        CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
+        TRANSFER_ENCODING, USER_AGENT,
+    },
 };
 
-use super::{Failure, InvokeHttp};
+use super::{Failure, InvokeHttp, form::Form, properties::ContentEncoding};
 
 /// Pieces of a secret that are shorter than this are not looked for in an answer.
 const SECRET_BYTES_MIN: usize = 6;
 
 /// A whole secret is looked for from here on.
 const WHOLE_SECRET_BYTES_MIN: usize = 4;
+
+/// Where a body begins and ends is not for a flow to say: two that disagree let a request be smuggled in.
+const FRAMING: [HeaderName; 2] = [CONTENT_LENGTH, TRANSFER_ENCODING];
 
 /// How the names of headers that carry credentials end.
 const SECRET_NAMES: [&str; 8] =
@@ -27,9 +33,14 @@ pub(super) struct Request {
     /// The flow says that all of the address is secret, not only who is named in it.
     is_host_secret: bool,
     pub(super) method: Method,
+    pub(super) proxy: Option<ProxyServer>,
     pub(super) headers: HeaderMap,
-    /// Whether the flowfile's content is sent.
-    pub(super) has_body: bool,
+    /// What its body is.
+    pub(super) payload: Payload,
+    /// How its body is written.
+    pub(super) coding: Coding,
+    /// Whether something secret is in its body.
+    pub(super) is_body_secret: bool,
     /// The attribute that takes the answer's body.
     pub(super) body_attribute: Option<String>,
     /// What stands before the names of the answer's headers.
@@ -40,8 +51,60 @@ pub(super) struct Request {
     pub(super) is_secret: bool,
 }
 
+/// The proxy that is gone through.
+pub(super) struct ProxyServer {
+    pub(super) url: Url,
+    /// Its name and port, as a message may show them.
+    shown: String,
+}
+
+impl ProxyServer {
+    /// Nobody but the environment and the parameters say which one it is; nothing is none.
+    fn of(http: &InvokeHttp, session: &Session) -> Result<Option<Self>, Failure> {
+        let Some(expression) = &http.properties.proxy_url else { return Ok(None) };
+        let text = session.evaluate_alone(expression)?;
+        let typed = text.reveal().trim();
+        if typed.is_empty() {
+            return Ok(None);
+        }
+        let url = Url::parse(typed).map_err(|_| Failure::ProxyAddress)?;
+        let is_known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+        if !is_known || !url.has_host() {
+            return Err(Failure::ProxyAddress);
+        }
+        let shown = if text.is_sensitive() { MASK.to_owned() } else { name_and_port(&url) };
+        Ok(Some(Self { url, shown }))
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+}
+
+/// What a request's body is.
+pub(super) enum Payload {
+    Nothing,
+    /// The flowfile's content.
+    Content,
+    Form(Form),
+}
+
+/// How a body is written.
+#[derive(Clone, Copy)]
+pub(super) struct Coding {
+    pub(super) gzip: bool,
+    pub(super) in_chunks: bool,
+}
+
+impl Coding {
+    /// Whether the length is not said before.
+    pub(super) fn hides_length(self) -> bool {
+        self.gzip || self.in_chunks
+    }
+}
+
 /// An expression's value, with a flowfile or without.
-fn evaluate<T: ExpressionType>(
+pub(super) fn evaluate<T: ExpressionType>(
     session: &Session,
     asking: Option<&FlowFile>,
     expression: &Expr<T>,
@@ -80,24 +143,77 @@ impl Request {
             is_host_secret: url_text.is_sensitive(),
             url_text: Text::new(url_text.reveal().trim(), is_secret),
             method: Method::from_bytes(typed.as_bytes()).map_err(wrong_method)?,
+            proxy: ProxyServer::of(http, session)?,
             headers: HeaderMap::new(),
-            has_body: false,
+            payload: Payload::Nothing,
+            coding: Coding {
+                gzip: properties.request_content_encoding == ContentEncoding::Gzip,
+                in_chunks: properties.request_chunked_transfer_encoding_enabled,
+            },
+            is_body_secret: false,
             body_attribute: name.filter(|name| !name.is_empty()),
             header_prefix: optional(&properties.response_header_request_attributes_prefix)?,
             secrets: Vec::new(),
             is_secret: is_secret || properties.request_password.is_some(),
         };
         request.add_secrets(http, asking);
-        request.set_headers(http, session, asking)?;
-        request.has_body =
-            properties.request_body_enabled && request.can_have_body() && asking.is_some();
-        if let Some(flowfile) = asking.filter(|_| request.has_body) {
-            request.is_secret |= flowfile.content().is_sensitive();
-            if !properties.request_chunked_transfer_encoding_enabled {
-                request.headers.insert(CONTENT_LENGTH, HeaderValue::from(flowfile.size()));
-            }
+        let content_type = request.content_type(http, session, asking)?;
+        if let Some(flowfile) = asking.filter(|_| request.can_have_body()) {
+            request.set_payload(http, session, flowfile, &content_type)?;
+        }
+        request.set_headers(http, session, asking, content_type)?;
+        if let Some(flowfile) = asking {
+            request.describe_body(flowfile);
         }
         Ok(request)
+    }
+
+    /// Whether anything is sent as its body.
+    pub(super) fn has_body(&self) -> bool {
+        !matches!(self.payload, Payload::Nothing)
+    }
+
+    fn set_payload(
+        &mut self,
+        http: &InvokeHttp,
+        session: &Session,
+        flowfile: &FlowFile,
+        content_type: &Text,
+    ) -> Result<(), Failure> {
+        let form = Form::of(http, session, flowfile, content_type)?;
+        let sends_content =
+            form.as_ref().map_or(http.properties.request_body_enabled, |form| form.has_content);
+        self.is_body_secret = sends_content && flowfile.content().is_sensitive();
+        for secret in form.iter().flat_map(|form| &form.secrets) {
+            self.is_body_secret = true;
+            self.add_secret(secret.reveal());
+        }
+        self.is_secret |= self.is_body_secret;
+        self.payload = match form {
+            Some(form) => Payload::Form(form),
+            None if sends_content => Payload::Content,
+            None => Payload::Nothing,
+        };
+        Ok(())
+    }
+
+    /// The headers that only the body decides.
+    fn describe_body(&mut self, flowfile: &FlowFile) {
+        let length = match &self.payload {
+            Payload::Nothing => return,
+            Payload::Content => flowfile.size(),
+            Payload::Form(form) => {
+                self.headers.insert(CONTENT_TYPE, form.content_type());
+                let around = (form.begin.len() + form.end.len()) as u64;
+                around + if form.has_content { flowfile.size() } else { 0 }
+            }
+        };
+        if self.coding.gzip {
+            self.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if !self.coding.hides_length() {
+            self.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
     }
 
     /// Whether a request of this method may have a body.
@@ -110,8 +226,15 @@ impl Request {
         if self.is_host_secret && self.url.host() == url.host() {
             return MASK.to_owned();
         }
-        let name = url.host_str().unwrap_or_default();
-        url.port().map_or(name.to_owned(), |port| format!("{name}:{port}"))
+        name_and_port(url)
+    }
+
+    /// The same, with the proxy that the way there leads through.
+    pub(super) fn way_shown(&self, host: &str) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("{host} by way of the proxy {}", proxy.shown),
+            None => host.to_owned(),
+        }
     }
 
     /// Whether a text that came back repeats a secret that was sent.
@@ -130,8 +253,12 @@ impl Request {
     /// All that the flowfile and the properties know, whether or not it is sent. Content that is too large to ride along
     /// is nothing that an answer would repeat.
     fn add_secrets(&mut self, http: &InvokeHttp, asking: Option<&FlowFile>) {
-        if let Some(password) = &http.properties.request_password {
-            self.add_secret(password.reveal());
+        let properties = &http.properties;
+        let passwords = [&properties.request_password, &properties.proxy_password];
+        passwords.into_iter().flatten().for_each(|password| self.add_secret(password.reveal()));
+        if let Some(password) = self.proxy.as_ref().and_then(|proxy| proxy.url.password()) {
+            let password = password.to_owned();
+            self.add_secret(&password);
         }
         if self.url_text.is_sensitive() {
             let secret = self.url_text.clone();
@@ -148,39 +275,47 @@ impl Request {
         }
     }
 
+    fn content_type(
+        &self,
+        http: &InvokeHttp,
+        session: &Session,
+        asking: Option<&FlowFile>,
+    ) -> Result<Text, Failure> {
+        if !self.can_have_body() || !http.properties.request_body_enabled {
+            return Ok("".into());
+        }
+        let typed = evaluate(session, asking, &http.properties.request_content_type)?;
+        let blank = typed.reveal().trim().is_empty();
+        Ok(if blank { "application/octet-stream".into() } else { typed })
+    }
+
     fn set_headers(
         &mut self,
         http: &InvokeHttp,
         session: &Session,
         asking: Option<&FlowFile>,
+        content_type: Text,
     ) -> Result<(), Failure> {
         let properties = &http.properties;
-        let is_given =
-            |name: &str| properties.headers.keys().any(|given| given.eq_ignore_ascii_case(name));
+        let is_given = |name: HeaderName| http.headers.iter().any(|(given, _)| *given == name);
         let mut headers: Vec<(HeaderName, Text)> = Vec::new();
-        if self.can_have_body() && properties.request_body_enabled && !is_given("content-type") {
-            let typed = evaluate(session, asking, &properties.request_content_type)?;
-            let blank = typed.reveal().trim().is_empty();
-            headers.push((
-                CONTENT_TYPE,
-                if blank { "application/octet-stream".into() } else { typed },
-            ));
+        if matches!(self.payload, Payload::Content) && !is_given(CONTENT_TYPE) {
+            headers.push((CONTENT_TYPE, content_type));
         }
         match &properties.request_user_agent {
             Some(agent) => headers.push((USER_AGENT, evaluate(session, asking, agent)?)),
-            None if !is_given("user-agent") => headers.push((USER_AGENT, "".into())),
+            None if !is_given(USER_AGENT) => headers.push((USER_AGENT, "".into())),
             None => {}
         }
         if properties.request_date_header_enabled {
             let now = session.context().clock.now();
             headers.push((DATE, now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().into()));
         }
-        for (name, value) in &properties.headers {
-            if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
-                headers.push((name, evaluate(session, asking, value)?));
-            }
+        for (name, value) in &http.headers {
+            headers.push((name.clone(), evaluate(session, asking, value)?));
         }
         headers.extend(asking.into_iter().flat_map(|flowfile| attributes(http, flowfile)));
+        let headers = headers.into_iter().filter(|(name, _)| !FRAMING.contains(name));
         headers.into_iter().try_for_each(|(name, value)| self.add_header(name, &value))
     }
 
@@ -197,6 +332,11 @@ impl Request {
         self.headers.append(name, sent);
         Ok(())
     }
+}
+
+fn name_and_port(url: &Url) -> String {
+    let name = url.host_str().unwrap_or_default();
+    url.port().map_or(name.to_owned(), |port| format!("{name}:{port}"))
 }
 
 /// Whether a header of this name is a credential, even if its value stands in the flow file.
@@ -221,7 +361,11 @@ fn attributes(http: &InvokeHttp, flowfile: &FlowFile) -> Vec<(HeaderName, Text)>
     let is_own = |name: &str| {
         name == "path" || (name.starts_with("invokehttp.") && name != "invokehttp.request.duration")
     };
-    let wanted = |name: &str| !is_own(name) && pattern.is_full_match(name).unwrap_or(false);
+    // The type of what is sent is known better.
+    let is_type = |name: &str| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str());
+    let wanted = |name: &str| {
+        !is_own(name) && !is_type(name) && pattern.is_full_match(name).unwrap_or(false)
+    };
     let all = flowfile.attributes().iter().filter(|(name, _)| wanted(name));
     all.filter_map(|(name, value)| {
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value.clone()))

@@ -9,8 +9,12 @@ use processors_api::test_runner::TestRunner;
 use super::*;
 
 mod answers;
+mod caching;
+mod credentials;
 mod failures;
+mod forms;
 mod load;
+mod proxies;
 mod redirects;
 mod requests;
 mod secrets;

@@ -208,3 +208,14 @@ fn a_slow_pattern_is_advised_against() {
     let advice = runner.processor().facts().advice;
     assert_eq!(advice.iter().map(|advice| advice.property).collect::<Vec<_>>(), ["routes"]);
 }
+
+#[test]
+fn an_expression_knows_the_line() {
+    let variables = |strategy: &str| {
+        let properties =
+            format!("matching_strategy: {strategy}\nroutes:\n  x: ${{line:isEmpty()}}\n");
+        TestRunner::<RouteText>::new(&properties).processor().facts().variables
+    };
+    assert_eq!(variables("Satisfies Expression"), ["line", "lineNo"]);
+    assert_eq!(variables("Equals"), [""; 0]);
+}

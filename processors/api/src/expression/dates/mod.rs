@@ -7,6 +7,7 @@ mod parse;
 mod pattern;
 mod print;
 mod resolve;
+mod valid;
 mod zone_names;
 
 use jiff::{
@@ -92,14 +93,36 @@ pub(super) fn instant_of(local: DateTime, zone: &TimeZone) -> Option<Timestamp> 
 
 /// Reads the text of a date: milliseconds, `yyyy/MM/dd HH:mm:ss` with or without `.SSS`, or `Date.toString`.
 pub(super) fn read_date(text: &str, zone: &TimeZone) -> Option<i64> {
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok();
+    let trimmed = text.trim_matches(|c: char| c <= ' ');
+    if !trimmed.is_empty() && trimmed.bytes().all(|byte| byte.is_ascii_digit()) {
+        return trimmed.parse().ok();
     }
-    let trimmed = text.trim();
-    ["yyyy/MM/dd HH:mm:ss[.SSS]", "EEE MMM dd HH:mm:ss zzz yyyy"].iter().find_map(|pattern| {
-        let resolved = Pattern::new(pattern).ok()?.read(trimmed, Leniency::Lenient).ok()?;
-        resolved.instant_or_start(zone).map(Timestamp::as_millisecond)
-    })
+    let pattern = if has_shape(trimmed, "9999/99/99 99:99:99") || has_shape(trimmed, "9999/99/99 99:99:99.999") {
+        "yyyy/MM/dd HH:mm:ss[.SSS]"
+    } else if has_shape(trimmed, "AAA AAA 99 99:99:99 * 9999") {
+        "EEE MMM dd HH:mm:ss zzz yyyy"
+    } else {
+        return None;
+    };
+    let resolved = Pattern::new(pattern).ok()?.read(trimmed, Leniency::Lenient).ok()?;
+    resolved.instant_or_start(zone).map(Timestamp::as_millisecond)
+}
+
+/// Whether a text has the signs of a shape, in which `9` is a digit, `A` a letter and `*` anything of any length.
+fn has_shape(text: &str, shape: &str) -> bool {
+    let fits = |(byte, wanted): (&u8, &u8)| match wanted {
+        b'9' => byte.is_ascii_digit(),
+        b'A' => byte.is_ascii_alphabetic(),
+        other => byte == other,
+    };
+    let (text, before, after) = match shape.split_once('*') {
+        Some((before, after)) => (text.as_bytes(), before.as_bytes(), after.as_bytes()),
+        None if text.len() != shape.len() => return false,
+        None => (text.as_bytes(), shape.as_bytes(), &[][..]),
+    };
+    text.len() >= before.len() + after.len()
+        && text.iter().zip(before).all(fits)
+        && text.iter().rev().zip(after.iter().rev()).all(fits)
 }
 
 /// Reads the text of an instant: milliseconds, an ISO instant or offset time, or RFC 1123.

@@ -66,6 +66,11 @@ impl Pattern {
         text: &str,
         leniency: Leniency,
     ) -> Result<Resolved, &'static str> {
+        resolve(self.fields(text, leniency)?, leniency)
+    }
+
+    /// Reads a whole text, without a look at what its parts mean together.
+    pub(super) fn fields(&self, text: &str, leniency: Leniency) -> Result<Fields, &'static str> {
         let mut reader = Reader { rest: text, fields: Fields::default(), leniency };
         let mut at = 0;
         let mut open: Vec<(usize, &str, Fields)> = Vec::new();
@@ -88,7 +93,7 @@ impl Pattern {
         if !reader.rest.is_empty() {
             return Err("there is more text than the pattern takes");
         }
-        resolve(reader.fields, leniency)
+        Ok(reader.fields)
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::{
     Timestamp, ToSpan,
     civil::{Date, DateTime, Time},
-    tz::{AmbiguousOffset, TimeZone},
+    tz::TimeZone,
 };
 
 use super::{
@@ -39,13 +39,6 @@ impl Resolved {
     /// The instant, if the text had both a day and a time.
     pub(in crate::expression) fn instant(&self, zone: &TimeZone) -> Option<Timestamp> {
         self.time.and(self.date).and_then(|_| self.instant_or_start(zone))
-    }
-
-    /// Whether the local time falls into a gap of the zone.
-    pub(in crate::expression) fn is_in_gap(&self, zone: &TimeZone) -> bool {
-        let (Some(date), Some(time)) = (self.date, self.time) else { return false };
-        let local = DateTime::from_parts(date, time);
-        matches!(zone.to_ambiguous_timestamp(local).offset(), AmbiguousOffset::Gap { .. })
     }
 }
 
@@ -138,9 +131,7 @@ fn date(fields: &Fields, leniency: Leniency) -> Result<Option<Date>, &'static st
 
 /// What a text said of a day, with the start of 1970 where it said nothing.
 fn filled(fields: &Fields, leniency: Leniency) -> Result<Date, &'static str> {
-    // A day without a year could be the 29th of February.
-    let assumed = if leniency == Leniency::Real { 2000 } else { 1970 };
-    let year = fields.get(Field::Year).unwrap_or(assumed);
+    let year = fields.get(Field::Year).unwrap_or(1970);
     let (month, day) = (fields.get(Field::Month), fields.get(Field::DayOfMonth));
     of_month(year, month.unwrap_or(1), day.unwrap_or(1), leniency)
 }
@@ -155,7 +146,12 @@ fn later(date: Date, days: i64) -> Result<Date, &'static str> {
     date.checked_add(span).map_err(|_| OUT_OF_YEARS)
 }
 
-fn of_month(year: i64, month: i64, day: i64, leniency: Leniency) -> Result<Date, &'static str> {
+pub(super) fn of_month(
+    year: i64,
+    month: i64,
+    day: i64,
+    leniency: Leniency,
+) -> Result<Date, &'static str> {
     let first = first_of(year, month)?;
     let last = i64::from(first.days_in_month());
     if day > last && leniency == Leniency::Real {

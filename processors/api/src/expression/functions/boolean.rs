@@ -2,7 +2,7 @@
 
 use crate::expression::{
     EvaluateError, Type, Value, convert,
-    dates::{self, Leniency},
+    dates,
     evaluation::Call,
     function::{Answer, Argument, Function, Kind, OnNull},
 };
@@ -134,9 +134,18 @@ fn equals(call: &Call<'_>) -> Answer {
     // Dates are compared as numbers, everything else as it shows: the same type shows alike when it is equal.
     let comparable = |value: Value| match value {
         Value::Date(milliseconds) => Some(milliseconds.to_string()),
-        other => convert::text(&other, call.evaluation),
+        other => convert::into_text(other, call.evaluation),
     };
-    let other = comparable(call.value(0)?);
+    if let Value::String(text) = &call.subject
+        && let Some(literal) = call.literal(0)
+    {
+        return Ok((text == literal).into());
+    }
+    let other = call.value(0)?;
+    if let (Value::String(text), Value::String(other)) = (&call.subject, &other) {
+        return Ok((text == other).into());
+    }
+    let other = comparable(other);
     Ok((other.is_some() && comparable(call.subject.clone()) == other).into())
 }
 
@@ -206,16 +215,21 @@ fn is_json(call: &Call<'_>) -> Answer {
 fn is_valid_date(call: &Call<'_>) -> Answer {
     // A computed pattern or zone that is wrong makes no date valid.
     let Ok(Some(pattern)) = call.pattern(0) else { return Ok(false.into()) };
-    let Ok(resolved) = pattern.read(call.subject_text().trim(), Leniency::Real) else {
-        return Ok(false.into());
+    let zone = match call.text(1)? {
+        None => None,
+        Some(name) => match dates::zone(&name) {
+            None => return Ok(false.into()),
+            // Only a place has hours that do not exist.
+            zone => zone.filter(|_| !name.starts_with(['+', '-', 'Z'])),
+        },
     };
-    let Some(name) = call.text(1)? else { return Ok((call.argument_count() == 1).into()) };
-    Ok(dates::zone(&name).is_some_and(|zone| !resolved.is_in_gap(&zone)).into())
+    let text = call.subject_text().trim_matches(|c: char| c <= ' ');
+    Ok(pattern.is_real(text, zone.as_ref()).into())
 }
 
 fn is_in(call: &Call<'_>) -> Answer {
     for index in 0..call.argument_count() {
-        if call.text(index)?.as_deref() == Some(call.subject_text()) {
+        if call.text_or_literal(index)?.as_deref() == Some(call.subject_text()) {
             return Ok(true.into());
         }
     }
@@ -223,7 +237,7 @@ fn is_in(call: &Call<'_>) -> Answer {
 }
 
 fn with_text(call: &Call<'_>, holds: fn(&str, &str) -> bool) -> Answer {
-    Ok(call.text(0)?.is_some_and(|text| holds(call.subject_text(), &text)).into())
+    Ok(call.text_or_literal(0)?.is_some_and(|text| holds(call.subject_text(), &text)).into())
 }
 
 fn find(call: &Call<'_>) -> Result<Value, EvaluateError> {

@@ -45,7 +45,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         .example("${d:toDate('yyyy-MM-dd'):toNumber()}", &[("d", "1970-01-02")], "86400000"),
     Function::behind(Kind::Any, "toInstant", Type::Instant, to_instant)
         .takes(TO_INSTANT)
-        .doc("The instant that a text stands for; without a pattern, in ISO-8601 or milliseconds.")
+        .doc("The instant that a text stands for; without a pattern, that a number of milliseconds stands for.")
         .example("${t:toInstant()}", &[("t", "1500")], "1970-01-01T00:00:01.500Z"),
     Function::behind(Kind::OnlyInstant, "toMicros", Type::Number, |call| since_1970(call, 1_000))
         .doc("The microseconds since 1970 began.")
@@ -120,7 +120,7 @@ fn to_date(call: &Call<'_>) -> Answer {
 
 fn to_instant(call: &Call<'_>) -> Answer {
     match &call.subject {
-        Value::String(text) if call.argument_count() > 0 => {
+        Value::String(text) if call.argument_count() == 2 => {
             let pattern = call.pattern(0)?.ok_or_else(|| call.missing(0))?;
             let zone = zone(call, 1)?;
             let resolved = pattern
@@ -129,8 +129,11 @@ fn to_instant(call: &Call<'_>) -> Answer {
             let incomplete = || call.error("the pattern must give both a day and a time");
             resolved.instant(&zone).map(Value::Instant).ok_or_else(incomplete)
         }
-        Value::Date(milliseconds) => convert::from_milliseconds(*milliseconds, call.evaluation),
-        _ => convert::to(call.subject.clone(), Type::Instant, call.evaluation),
+        // As in NiFi, everything else is a number of milliseconds, or nothing.
+        other => match convert::to(other.clone(), Type::Whole, call.evaluation)? {
+            Value::Whole(milliseconds) => convert::from_milliseconds(milliseconds, call.evaluation),
+            _ => Ok(Value::Null),
+        },
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn unknown(name: &str, span: Range<usize>) -> ExpressionError {
     let error = ExpressionError::new(span, format!("there is no function `{name}`"));
     match nearest(name) {
         Some(near) => error.label(format!("did you mean `{near}`?")).fix(near),
-        None => error.help("upper and lower case count"),
+        None => error.help("upper and lower case count; list them: headwater functions"),
     }
 }
 

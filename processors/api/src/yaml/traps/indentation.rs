@@ -134,6 +134,15 @@ impl Scanner<'_> {
             (name, left.column - level.column)
         });
         match (inner, outer) {
+            (Some((_, distance)), Some((name, column)))
+                if level.column > column && self.opens_at(level.column + distance) =>
+            {
+                let message = format!("{what} is not in line with anything above it");
+                let distance = spaces(level.column - column);
+                let name = quote(self.slice(name));
+                let label = format!("move it {distance} to the left, in line with {name}");
+                self.error(code::INDENTATION, range, message).label(label)
+            }
             (Some((name, distance)), _) => {
                 let message = format!("{what} is not in line with anything above it");
                 let label =
@@ -158,6 +167,15 @@ impl Scanner<'_> {
                 self.error(code::INDENTATION, range, message).label("look at its indentation")
             }
         }
+    }
+
+    /// Whether what stands below this line belongs to it, and would not if it began at `column`.
+    fn opens_at(&self, column: usize) -> bool {
+        let below = self.source.line(self.line + 1);
+        let indent = below.len() - below.trim_start_matches(' ').len();
+        let this = self.source.line(self.line);
+        let own = this.len() - this.trim_start_matches(' ').len();
+        (own + 1..=column).contains(&indent) && this.trim_end().ends_with(':')
     }
 
     /// Hides this line, and those that follow and are indented as far.

@@ -171,3 +171,150 @@ async fn a_flowfile_can_be_called_as_the_address_ends() {
         );
     }
 }
+
+/// What becomes of one answer, in short.
+async fn outcome(method: &str, properties: &str, answer: &str) -> (TestRunner<InvokeHttp>, String) {
+    let server = Server::new(&[answer]);
+    let mut runner =
+        runner(&format!("http_url: {}\nhttp_method: {method}\n{properties}", server.url("/a")));
+    runner.enqueue("asked");
+    runner.run_async().await;
+    assert_eq!(server.seen()[0].line, format!("{} /a HTTP/1.1", method.to_uppercase()));
+    let ways = runner.transfers.iter().map(|output| {
+        let code = output.attribute("invokehttp.status.code").unwrap_or_default();
+        let phrase = output.attribute("invokehttp.status.message").unwrap_or_default();
+        let waits = if output.penalty.is_some() { ", waits" } else { "" };
+        format!("{} {code} {phrase}{waits}", output.relationship)
+    });
+    let ways = ways.collect::<Vec<_>>().join("; ");
+    (runner, ways)
+}
+
+#[tokio::test]
+async fn every_method_succeeds() {
+    for method in
+        ["GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "put", "TRACE", "REPORT"]
+    {
+        let (_, ways) = outcome(method, "", &status("200 OK", "", "")).await;
+        assert_eq!(ways, "response 200 OK; original 200 OK", "{method}");
+    }
+}
+
+#[tokio::test]
+async fn every_status_has_its_way() {
+    for (line, properties, expected) in [
+        ("200 Fine, thanks", "", "response 200 Fine, thanks; original 200 Fine, thanks"),
+        ("205 Reset Content", "", "response 205 Reset Content; original 205 Reset Content"),
+        ("299 ", "", "response 299 ; original 299 "),
+        ("300 Multiple Choices", "", "no_retry 300 Multiple Choices"),
+        ("304 Not Modified", "", "no_retry 304 Not Modified"),
+        ("400 Bad Request", "", "no_retry 400 Bad Request"),
+        (
+            "400 Bad Request",
+            "request_failure_penalization_enabled: true",
+            "no_retry 400 Bad Request, waits",
+        ),
+        (
+            "404 Not Found",
+            "response_generation_required: true",
+            "response 404 Not Found; no_retry 404 Not Found",
+        ),
+        ("422 Rule 7 is broken", "", "no_retry 422 Rule 7 is broken"),
+        ("500 Internal Server Error", "", "retry 500 Internal Server Error, waits"),
+        (
+            "500 Internal Server Error",
+            "Always Output Response: true",
+            "response 500 Internal Server Error; retry 500 Internal Server Error, waits",
+        ),
+        ("599 ", "", "retry 599 , waits"),
+        ("600 ", "", "no_retry 600 "),
+    ] {
+        let (_, ways) = outcome("GET", properties, &status(line, "", "")).await;
+        assert_eq!(ways, expected, "{line} {properties}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_before_the_answer_is_none() {
+    let hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".to_owned();
+    let (_, ways) = outcome("GET", "", &(hints.clone() + &ok("x"))).await;
+    assert_eq!(ways, "response 200 OK; original 200 OK");
+    let more = "HTTP/1.1 100 Continue\r\n\r\n".to_owned();
+    let (_, ways) = outcome("POST", "", &(more + &ok("x"))).await;
+    assert_eq!(ways, "response 200 OK; original 200 OK");
+    let switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
+    let (_, ways) = outcome("GET", "", switching).await;
+    assert_eq!(ways, "no_retry 101 Switching Protocols");
+}
+
+#[tokio::test]
+async fn a_body_that_is_left_makes_an_empty_flowfile() {
+    let (runner, ways) = outcome("GET", "response_body_ignored: true", &ok("hello")).await;
+    assert_eq!(ways, "response 200 OK; original 200 OK");
+    assert_eq!(runner.transferred(&RESPONSE)[0].text(), "");
+}
+
+#[tokio::test]
+async fn a_header_without_a_name_makes_no_attribute() {
+    let answer = status("200 OK", ": nameless\r\n: \r\nX-A: 1\r\n", "");
+    let (runner, ways) = outcome("GET", "", &answer).await;
+    assert_eq!(ways, "response 200 OK; original 200 OK");
+    let response = runner.transferred(&RESPONSE)[0];
+    assert_eq!(response.attribute("X-A").as_deref(), Some("1"));
+    assert!(response.record.attributes.iter().all(|(name, _)| !name.is_empty()));
+}
+
+#[tokio::test]
+async fn a_body_as_an_attribute_is_read_in_its_character_set() {
+    for (kind, body, expected) in [
+        ("text/plain; charset=ISO-8859-1", &b"\xe4\x80"[..], "ä\u{80}"),
+        ("text/plain; x=y; Charset=\"windows-1252\"", b"\x80", "€"),
+        ("text/plain; charset=UTF-16LE", b"a\0b\0c\0", "abc"),
+        ("text/plain; charset=UTF-16LE", b"a\0b\0c\0d\0", "abc"),
+        ("text/plain; charset=nothing", "äö".as_bytes(), "äö"),
+        ("text/plain", "aaäöü".as_bytes(), "aaäö"),
+        ("text/plain", "aaaäöü".as_bytes(), "aaaä"),
+        ("text/plain", b"a\xffb", "a\u{fffd}b"),
+    ] {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let server = Server::new(&[[head.as_bytes(), body].concat()]);
+        let mut runner = runner(&format!(
+            "http_url: {}\nresponse_body_attribute_name: String\nresponse_body_attribute_size: 6",
+            server.url("/")
+        ));
+        runner.enqueue("");
+        runner.run_async().await;
+        runner.assert_all_transferred(&ORIGINAL, 1);
+        let text = runner.transfers[0].attribute("String");
+        assert_eq!(text.as_deref(), Some(expected), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_is_called_as_the_address_ends_only_for_get() {
+    for (path, method, expected) in [
+        ("/file", "GET", "file"),
+        ("/file/", "GET", "file"),
+        ("/file.txt", "GET", "file.txt"),
+        ("", "GET", "F"),
+        ("/file.txt", "PUT", "F"),
+        ("/file.txt", "PATCH", "F"),
+        ("/file.txt", "DELETE", "F"),
+        ("/file.txt", "HEAD", "F"),
+        ("/file.txt", "OPTIONS", "F"),
+        ("", "POST", "F"),
+    ] {
+        let server = Server::new(&[status("200 OK", "", "")]);
+        let mut runner = runner(&format!(
+            "http_url: {}\nhttp_method: {method}\nflow-file-naming-strategy: URL_PATH",
+            server.url(path)
+        ));
+        runner.enqueue("").attribute("filename", "F");
+        runner.run_async().await;
+        let name = runner.transferred(&RESPONSE)[0].attribute("filename");
+        assert_eq!(name.as_deref(), Some(expected), "{method} {path}");
+    }
+}

@@ -92,3 +92,90 @@ async fn a_post_is_not_sent_twice_on_a_connection_that_breaks() {
     assert_eq!(server.seen().len(), 2);
     assert_eq!(runner.transferred(&FAILURE).len(), 1);
 }
+
+#[tokio::test]
+async fn the_address_goes_out_as_it_was_given() {
+    let server = Server::new(&[ok("")]);
+    let url = server.url("/a%2Fb%2f/c%20d?e=%2F&f=g+h");
+    let mut runner = runner(&format!("http_url: ' {url} '"));
+    runner.enqueue("");
+    runner.run_async().await;
+    assert_eq!(server.seen()[0].line, "GET /a%2Fb%2f/c%20d?e=%2F&f=g+h HTTP/1.1");
+    let response = runner.transferred(&RESPONSE)[0];
+    assert_eq!(response.attribute("invokehttp.request.url"), Some(url.clone()));
+    let fetched: Vec<_> =
+        response.events.iter().filter(|event| event.kind == EventKind::Fetch).collect();
+    assert_eq!(fetched[0].details.as_ref().map(Text::reveal), Some(url.as_str()));
+}
+
+#[tokio::test]
+async fn attributes_go_along_only_where_they_are_asked_for() {
+    for (properties, accept, kind) in [
+        (
+            "request_header_attributes_pattern: ^Accept$\nheaders: { Default-Content-Type: text/plain }",
+            Some("text/plain"),
+            Some("text/plain"),
+        ),
+        ("", Some("*/*"), None),
+    ] {
+        let server = Server::new(&[ok("")]);
+        let mut runner = runner(&format!("http_url: {}\n{properties}", server.url("/")));
+        runner.enqueue("").attribute("Accept", " text/plain ");
+        runner.run_async().await;
+        let seen = &server.seen()[0];
+        assert_eq!(seen.header("accept"), accept, "{properties}");
+        assert_eq!(seen.header("default-content-type"), kind, "{properties}");
+    }
+}
+
+#[tokio::test]
+async fn its_own_attributes_are_not_sent_and_where_a_body_ends_is_not_theirs_to_say() {
+    let server = Server::new(&[ok("")]);
+    let mut runner = runner(&format!(
+        "http_url: {}\nhttp_method: POST\nAttributes to Send: .*\nheaders: {{ Content-Length: 0, Transfer-Encoding: chunked }}",
+        server.url("/")
+    ));
+    let names = [
+        "invokehttp.status.code",
+        "invokehttp.request.duration",
+        "Content-Length",
+        "Content-Type",
+        "Transfer-Encoding",
+        "path",
+        "x-own",
+    ];
+    let flowfile = runner.enqueue("hello").attribute("mime.type", "text/x");
+    names.into_iter().fold(flowfile, |flowfile, name| flowfile.attribute(name, "99"));
+    runner.run_async().await;
+    assert_eq!(runner.transferred(&RESPONSE).len(), 1, "{}", runner.render());
+    let seen = &server.seen()[0];
+    for (name, value) in [
+        ("invokehttp.status.code", None),
+        ("invokehttp.request.duration", Some("99")),
+        ("content-length", Some("5")),
+        ("content-type", Some("text/x")),
+        ("transfer-encoding", None),
+        ("path", None),
+        ("x-own", Some("99")),
+    ] {
+        assert_eq!(seen.header(name), value, "{name}");
+    }
+    assert_eq!(seen.body, b"hello");
+}
+
+#[tokio::test]
+async fn a_blank_type_is_any_bytes_and_a_header_goes_first() {
+    for (properties, expected) in [
+        ("", "application/octet-stream"),
+        ("request_content_type: '  '", "application/octet-stream"),
+        ("Content-Type: application/json", "application/json"),
+        ("headers: { Content-Type: text/a }", "text/a"),
+    ] {
+        let server = Server::new(&[ok("")]);
+        let mut runner =
+            runner(&format!("http_url: {}\nhttp_method: PATCH\n{properties}", server.url("/")));
+        runner.enqueue("x");
+        runner.run_async().await;
+        assert_eq!(server.seen()[0].header("content-type"), Some(expected), "{properties}");
+    }
+}

@@ -1,11 +1,13 @@
-//! A server that answers as it is told, byte for byte, and remembers what it was asked.
+//! Servers that answer as they are told, byte for byte, and remember what they were asked. Over TLS too.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
 };
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What a server got.
 #[derive(Clone, Debug, Default)]
@@ -20,34 +22,54 @@ impl Seen {
         let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
+
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
 }
 
 /// A server that gives the same answers, one a request, and then repeats the last.
 pub(super) struct Server {
     pub(super) address: String,
+    scheme: &'static str,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Server {
-    pub(super) fn new(answers: &[&str]) -> Self {
+    pub(super) fn new(answers: &[impl AsRef<[u8]>]) -> Self {
+        Self::speaking("http", answers, |stream, script| script.serve(stream))
+    }
+
+    pub(super) fn secure(answers: &[impl AsRef<[u8]>], config: ServerConfig) -> Self {
+        let config = Arc::new(config);
+        Self::speaking("https", answers, move |stream, script| {
+            let connection = ServerConnection::new(config.clone()).unwrap();
+            script.serve(StreamOwned::new(connection, stream));
+        })
+    }
+
+    fn speaking(
+        scheme: &'static str,
+        answers: &[impl AsRef<[u8]>],
+        speak: impl Fn(TcpStream, Script) + Send + Clone + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let answers: Vec<Vec<u8>> =
-            answers.iter().map(|answer| answer.as_bytes().to_vec()).collect();
-        let log = seen.clone();
+        let answers = answers.iter().map(|answer| answer.as_ref().to_vec()).collect();
+        let script = Script { answers, seen: Arc::default() };
+        let seen = script.seen.clone();
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { return };
-                let (answers, log) = (answers.clone(), log.clone());
-                thread::spawn(move || serve(stream, &answers, &log));
+                let (script, speak) = (script.clone(), speak.clone());
+                thread::spawn(move || speak(stream, script));
             }
         });
-        Self { address, seen }
+        Self { address, scheme, seen }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     pub(super) fn seen(&self) -> Vec<Seen> {
@@ -55,19 +77,27 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, answers: &[Vec<u8>], log: &Mutex<Vec<Seen>>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut stream = stream;
-    while let Some(request) = read_request(&mut reader) {
-        let index = {
-            let mut log = log.lock().unwrap();
-            log.push(request);
-            log.len() - 1
-        };
-        let answer = answers.get(index).or(answers.last()).unwrap();
-        let dropped = answer.strip_suffix(b"<drop>");
-        if stream.write_all(dropped.unwrap_or(answer)).is_err() || dropped.is_some() {
-            return;
+#[derive(Clone)]
+struct Script {
+    answers: Vec<Vec<u8>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Script {
+    fn serve(&self, stream: impl Read + Write) {
+        let mut stream = BufReader::new(stream);
+        while let Some(request) = read_request(&mut stream) {
+            let index = {
+                let mut seen = self.seen.lock().unwrap();
+                seen.push(request);
+                seen.len() - 1
+            };
+            let answer = self.answers.get(index).or(self.answers.last()).unwrap();
+            let dropped = answer.strip_suffix(b"<drop>");
+            let sent = stream.get_mut().write_all(dropped.unwrap_or(answer));
+            if sent.and_then(|()| stream.get_mut().flush()).is_err() || dropped.is_some() {
+                return;
+            }
         }
     }
 }

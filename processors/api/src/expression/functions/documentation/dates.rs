@@ -25,7 +25,7 @@ pub(super) const ENTRIES: &[Documentation] = &[
     .errors("A text of another form: use `toDate` with its pattern first; a pattern or zone that is computed and wrong."),
     Documentation::of(
         "formatInstant",
-        &[shows("${t:toInstant():formatInstant('SSSSSSSSS', 'UTC')}", &[("t", "2022-12-03T10:15:30.123456789Z")], "123456789")],
+        &[shows("${t:formatInstant('SSSSSSSSS', 'UTC')}", &[("t", "2022-12-03T10:15:30.123456789Z")], "123456789")],
     )
     .notes("As `format`, to the nanosecond; the zone must be given.")
     .errors(UNREADABLE),
@@ -45,14 +45,15 @@ pub(super) const ENTRIES: &[Documentation] = &[
         "toInstant",
         &[
             shows("${t:toInstant('yyyy-MM-dd HH:mm', 'Europe/Amsterdam')}", &[("t", "2026-08-04 10:15")], "2026-08-04T08:15:00Z"),
-            shows("${t:toInstant()}", &[("t", "Tue, 4 Aug 2026 10:15:30 GMT")], "2026-08-04T10:15:30Z"),
+            shows("${t:toInstant()}", &[("t", "2026-08-04T10:15:30Z")], ""),
         ],
     )
-    .notes("With a pattern, reading is strict: widths and case count, and there must be a day and a time. On a number or a date the pattern is not used.")
+    .notes("With a pattern, reading is strict: widths and case count, and there must be a day and a time. On a number or a date the pattern is not used. Without \
+            one, only a number of milliseconds is read: an ISO-8601 text is one already for `formatInstant` and `plusInstantDuration`.")
     .errors(UNREADABLE),
-    Documentation::of("toMicros", &[shows("${t:toInstant():toMicros()}", &[("t", "1970-01-01T00:00:00.0000019Z")], "1")])
+    Documentation::of("toMicros", &[shows("${t:plusInstantDuration('0 days'):toMicros()}", &[("t", "1970-01-01T00:00:00.0000019Z")], "1")])
         .errors("A result of more than 64 bits."),
-    Documentation::of("toNanos", &[shows("${t:toInstant():toNanos()}", &[("t", "1970-01-01T00:00:00.0000019Z")], "1900")])
+    Documentation::of("toNanos", &[shows("${t:plusInstantDuration('0 days'):toNanos()}", &[("t", "1970-01-01T00:00:00.0000019Z")], "1900")])
         .errors("A result of more than 64 bits: beyond the year 2262."),
     Documentation::of(
         "plusDuration",

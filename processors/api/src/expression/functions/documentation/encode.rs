@@ -24,7 +24,7 @@ pub(super) const ENTRIES: &[Documentation] = &[
         .notes(ENTITIES_STAY),
     Documentation::of("escapeCsv", &[shows("${a:escapeCsv()}", &[("a", "say \"hi\"")], "\"say \"\"hi\"\"\"")])
         .notes("In quotes only if there is a comma, a quote or a line end in it."),
-    Documentation::of("unescapeCsv", &[shows("${a:unescapeCsv()}", &[("a", "\"plain\"")], "\"plain\"")])
+    Documentation::of("unescapeCsv", &[shows("${a:unescapeCsv()}", &[("a", "\"plain\"")], "plain")])
         .notes("Quotes are taken away only where they were needed."),
     Documentation::of("escapeHtml3", &[shows("${a:escapeHtml3()}", &[("a", "'&'")], "'&amp;'")])
         .notes("Names for the signs of HTML and for Latin-1; a single quote stays."),

@@ -1,16 +1,16 @@
 //! A field of a CSV file.
 
-fn needs_quotes(text: &str) -> bool {
-    text.contains([',', '"', '\r', '\n'])
-}
-
 pub(super) fn escape(text: &str) -> String {
-    if needs_quotes(text) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
+/// Takes the quotes off; a text without them stays.
 pub(super) fn unescape(text: &str) -> String {
-    let inside = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    match inside.filter(|inside| needs_quotes(inside)) {
+    match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
         Some(inside) => inside.replace("\"\"", "\""),
         None => text.to_owned(),
     }
