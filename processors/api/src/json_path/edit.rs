@@ -24,6 +24,10 @@ struct Marks {
 }
 
 impl Marks {
+    fn is_empty(&self) -> bool {
+        !self.here && self.names.is_empty() && self.places.is_empty()
+    }
+
     fn at(&mut self, trail: &[Key<'_>]) -> &mut Self {
         trail.iter().fold(self, |marks, key| match key {
             Key::Name(name) => marks.names.entry((*name).to_owned()).or_default(),
@@ -61,6 +65,9 @@ pub(super) fn apply(
         }
         Ok(())
     })?;
+    if matches!(edit, Edit::Put(..)) && marks.is_empty() {
+        return Err(EditError::Unfit("there is nothing to put the member into"));
+    }
     if marks.here && matches!(edit, Edit::Delete | Edit::Set(_)) {
         return Err(EditError::Unfit("the whole document can be neither deleted nor replaced"));
     }

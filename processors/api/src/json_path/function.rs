@@ -177,7 +177,11 @@ fn concat(input: &Input<'_>, arguments: &[Value]) -> Answer {
                     joined.push_str(&text.map_err(|_| "makes a text that is too long")?);
                 }
             }
-            _ => {}
+            Value::Null => {}
+            other => {
+                let text = json::text(other, CONCAT_BYTES_MAX);
+                joined.push_str(&text.map_err(|_| "makes a text that is too long")?);
+            }
         }
         if joined.len() > CONCAT_BYTES_MAX {
             return Err("makes a text that is too long");

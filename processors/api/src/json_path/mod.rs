@@ -114,7 +114,8 @@ impl JsonPath {
         }
     }
 
-    /// Changes the document at every place the path finds; where it finds nothing the document stays as it is.
+    /// Changes the document at every place the path finds; where it finds nothing the document stays as it is, but nothing
+    /// can be put nowhere.
     ///
     /// # Errors
     /// When what it finds cannot be changed so, or the lookup has to be given up. The document may then be half changed.

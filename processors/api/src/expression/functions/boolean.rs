@@ -189,7 +189,7 @@ fn decide(call: &Call<'_>, decisive: bool) -> Answer {
     if call.subject == Value::Boolean(decisive) {
         return Ok(decisive.into());
     }
-    Ok((call.boolean(0)? == Some(true)).into())
+    Ok(call.boolean(0)?.into())
 }
 
 fn not(call: &Call<'_>) -> Answer {

@@ -103,9 +103,7 @@ fn format(call: &Call<'_>) -> Answer {
 }
 
 fn to_date(call: &Call<'_>) -> Answer {
-    let Some(text) =
-        convert::text(&call.subject, call.evaluation).filter(|_| call.argument_count() > 0)
-    else {
+    let (Value::String(text), 1..) = (&call.subject, call.argument_count()) else {
         return Ok(match convert::to(call.subject.clone(), Type::Whole, call.evaluation)? {
             Value::Whole(milliseconds) => Value::Date(milliseconds),
             _ => Value::Null,
@@ -114,7 +112,7 @@ fn to_date(call: &Call<'_>) -> Answer {
     let Some(pattern) = call.pattern(0)? else { return Ok(Value::Null) };
     let zone = zone(call, 1)?;
     let resolved =
-        pattern.read(&text, Leniency::Lenient).map_err(|reason| unreadable(call, &text, reason))?;
+        pattern.read(text, Leniency::Lenient).map_err(|reason| unreadable(call, text, reason))?;
     let milliseconds = resolved.milliseconds_or_start(&zone);
     Ok(Value::Date(milliseconds.ok_or_else(|| call.error(OUT_OF_RANGE))?))
 }

@@ -218,17 +218,23 @@ pub(in crate::expression) struct Mapping(Vec<(JavaRegex, String)>);
 
 impl Mapping {
     pub(in crate::expression) fn parse(text: &str) -> Result<Self, String> {
-        let pairs = text.split(',').filter(|_| !is_blank(text)).map(|pair| {
+        // As in Java, empty parts at the end of a list are none.
+        let text = if is_blank(text) { "" } else { text.trim_end_matches(',') };
+        let mut mapping = Vec::new();
+        for pair in text.split(',').filter(|_| !text.is_empty()) {
+            let pair = pair.trim_matches(|c: char| c <= ' ').trim_end_matches(':');
             let mut parts = pair.split(':');
             let (Some(pattern), Some(value)) = (parts.next(), parts.next()) else {
                 return Err(
                     "each pair is written `regex:text`, with commas between them".to_owned()
                 );
             };
-            let regex = JavaRegex::new(pattern.trim()).map_err(|error| error.to_string())?;
-            Ok((regex, value.trim().to_owned()))
-        });
-        pairs.collect::<Result<_, _>>().map(Self)
+            if !is_blank(pattern) && !is_blank(value) {
+                let regex = JavaRegex::new(pattern).map_err(|error| error.to_string())?;
+                mapping.push((regex, value.to_owned()));
+            }
+        }
+        Ok(Self(mapping))
     }
 }
 

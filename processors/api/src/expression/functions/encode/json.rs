@@ -12,7 +12,7 @@ pub(super) fn escape(text: &str) -> String {
             0x0D => 'r',
             0x09 => 't',
             0x22 | 0x2F | 0x5C => char::from(unit as u8),
-            0x20..=0x7F => {
+            0x20..=0x7E => {
                 escaped.push(char::from(unit as u8));
                 continue;
             }
@@ -24,6 +24,13 @@ pub(super) fn escape(text: &str) -> String {
         escaped.extend(['\\', short]);
     }
     escaped
+}
+
+/// The digits of an octal number from its first one on: three of them at most, up to `377`.
+fn octal(first: char, rest: &str) -> String {
+    let more = if first <= '3' { 2 } else { 1 };
+    let digits = rest.chars().take(more).take_while(|c| ('0'..='7').contains(c));
+    std::iter::once(first).chain(digits).collect()
 }
 
 pub(super) fn unescape(text: &str) -> Result<String, &'static str> {
@@ -48,6 +55,11 @@ pub(super) fn unescape(text: &str) -> Result<String, &'static str> {
                 let code = digits.get(..4).and_then(|code| u16::from_str_radix(code, 16).ok());
                 rest = digits.get(4..).unwrap_or("");
                 code.ok_or(r"`\u` must be followed by four hexadecimal digits")?
+            }
+            '0'..='7' => {
+                let code = octal(escaped, rest);
+                rest = &rest[code.len() - 1..];
+                u16::from_str_radix(&code, 8).unwrap_or_default()
             }
             other => {
                 units.extend(other.encode_utf16(&mut [0; 2]).iter());
