@@ -257,7 +257,7 @@ fn an_error_never_quotes_a_secret() {
         "${literal('$'):append('{zz:'):append(${token}):append('()}'):evaluateELString()}",
         "${a:toDate():format('yyyy', ${token})}",
         "${a:toDate():plusDuration(${token})}",
-        "${token:toInstant()}",
+        "${token:plusInstantDuration('1 day')}",
         "${b:UUID3(${token})}",
         "${token:append('9999999999999999999'):replaceAll('[a-z]', '0'):toNumber()}",
         "${b:replaceByPattern(${token})}",

@@ -1,6 +1,9 @@
 //! Dates as Java's `java.time` reads, writes and counts them. Not the functions: they are in `functions/dates.rs`.
-//! Limits: the years -9999 to 9999, which is what `jiff` knows; only the larger zones have names in full.
+//! Limits: instants lie in the years -9999 to 9999, which is what `jiff` knows, dates in any; only the larger zones have
+//! names in full.
 
+mod cycle;
+mod date_text;
 mod day_period;
 mod duration;
 mod parse;
@@ -11,14 +14,17 @@ mod valid;
 mod zone_names;
 
 use jiff::{
-    Timestamp, Zoned,
+    Timestamp,
     civil::DateTime,
     tz::{Offset, TimeZone},
 };
 
+pub(super) use cycle::Cycles;
+pub(super) use date_text::date_text;
 pub(super) use duration::Duration;
 pub(super) use parse::Leniency;
 pub(super) use pattern::Pattern;
+pub(super) use print::Written;
 pub(super) use resolve::Resolved;
 
 /// The names of the months.
@@ -40,23 +46,6 @@ const MONTHS: [&str; 12] = [
 /// The names of the days, Monday first.
 const DAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-
-/// A date's text: Java's `Date.toString`.
-pub(super) fn date_text(milliseconds: i64, zone: &TimeZone) -> String {
-    let Some(zoned) = zoned(milliseconds, zone) else { return milliseconds.to_string() };
-    let day = &DAYS[zoned.weekday().to_monday_zero_offset().unsigned_abs() as usize][..3];
-    let month = &MONTHS[zoned.month().unsigned_abs() as usize - 1][..3];
-    let (date, time) = (zoned.date(), zoned.time());
-    format!(
-        "{day} {month} {:02} {:02}:{:02}:{:02} {} {:04}",
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        print::short_zone(&zoned),
-        date.year()
-    )
-}
 
 /// An instant's text: ISO-8601 in UTC, the fraction in groups of three digits.
 pub(super) fn instant_text(instant: Timestamp) -> String {
@@ -81,11 +70,6 @@ pub(super) fn instant_text(instant: Timestamp) -> String {
     )
 }
 
-/// The local time of milliseconds since 1970; `None` outside the years that are known.
-pub(super) fn zoned(milliseconds: i64, zone: &TimeZone) -> Option<Zoned> {
-    Timestamp::from_millisecond(milliseconds).ok().map(|instant| instant.to_zoned(zone.clone()))
-}
-
 /// The instant of a local time: in a gap by the offset before it, in an overlap by the earlier one.
 pub(super) fn instant_of(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
     zone.to_ambiguous_timestamp(local).compatible().ok()
@@ -97,7 +81,9 @@ pub(super) fn read_date(text: &str, zone: &TimeZone) -> Option<i64> {
     if !trimmed.is_empty() && trimmed.bytes().all(|byte| byte.is_ascii_digit()) {
         return trimmed.parse().ok();
     }
-    let pattern = if has_shape(trimmed, "9999/99/99 99:99:99") || has_shape(trimmed, "9999/99/99 99:99:99.999") {
+    let pattern = if has_shape(trimmed, "9999/99/99 99:99:99")
+        || has_shape(trimmed, "9999/99/99 99:99:99.999")
+    {
         "yyyy/MM/dd HH:mm:ss[.SSS]"
     } else if has_shape(trimmed, "AAA AAA 99 99:99:99 * 9999") {
         "EEE MMM dd HH:mm:ss zzz yyyy"
@@ -105,7 +91,7 @@ pub(super) fn read_date(text: &str, zone: &TimeZone) -> Option<i64> {
         return None;
     };
     let resolved = Pattern::new(pattern).ok()?.read(trimmed, Leniency::Lenient).ok()?;
-    resolved.instant_or_start(zone).map(Timestamp::as_millisecond)
+    resolved.milliseconds_or_start(zone)
 }
 
 /// Whether a text has the signs of a shape, in which `9` is a digit, `A` a letter and `*` anything of any length.
@@ -140,6 +126,10 @@ pub(super) fn read_instant(text: &str) -> Option<Timestamp> {
 /// Reads an ISO instant or offset time, or RFC 1123.
 pub(super) fn read_standard_instant(text: &str) -> Option<Timestamp> {
     read_iso_instant(text).or_else(|| {
+        // Its names are all short.
+        if text.split(|c: char| !c.is_alphabetic()).any(|word| word.len() > 3) {
+            return None;
+        }
         ["[EEE, ]d MMM yyyy HH:mm[:ss] Z", "[EEE, ]d MMM yyyy HH:mm[:ss] 'GMT'"]
             .iter()
             .find_map(|pattern| read_by(pattern, text, Leniency::Lenient))
@@ -159,9 +149,16 @@ fn read_iso_instant(text: &str) -> Option<Timestamp> {
     let has_only_hours = whole.len().checked_sub(3).is_some_and(|at| {
         whole.as_bytes()[at..].iter().all(|byte| byte.is_ascii_digit() || b"+-".contains(byte))
     });
+    // Between hours and minutes of an offset there is a colon.
+    if whole.len().checked_sub(5).is_some_and(|at| {
+        whole.as_bytes()[at + 1..].iter().all(u8::is_ascii_digit)
+            && b"+-".contains(&whole.as_bytes()[at])
+    }) {
+        return None;
+    }
     let offset = if has_only_hours { "x" } else { "XXXXX" };
     let pattern = format!("uuuu-MM-dd'T'HH:mm[:ss]{offset}");
-    let instant = read_by(&pattern, &whole, Leniency::Real)?;
+    let instant = read_by(&pattern, &whole, Leniency::AnyCase)?;
     instant.checked_add(jiff::SignedDuration::from_nanos(nanos)).ok()
 }
 

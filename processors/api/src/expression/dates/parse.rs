@@ -23,8 +23,8 @@ pub(in crate::expression) enum Leniency {
     Lenient,
     /// Widths and case count.
     Strict,
-    /// Widths count, case does not, and the day must be real.
-    Real,
+    /// Widths count, case does not.
+    AnyCase,
 }
 
 /// The fields that a text held.
@@ -66,7 +66,7 @@ impl Pattern {
         text: &str,
         leniency: Leniency,
     ) -> Result<Resolved, &'static str> {
-        resolve(self.fields(text, leniency)?, leniency)
+        resolve(self.fields(text, leniency)?)
     }
 
     /// Reads a whole text, without a look at what its parts mean together.

@@ -1,13 +1,14 @@
 //! Writes a date by a pattern.
 
 use jiff::{
-    Zoned,
+    Timestamp, Zoned,
     civil::{Date, DateTime, Weekday},
-    tz::Offset,
+    tz::{Offset, TimeZoneOffsetInfo},
 };
 
 use super::{
     DAYS, MONTHS,
+    cycle::Cycles,
     day_period::DayPeriod,
     pattern::{Field, Item, NumberItem, Pattern, Sign, Style, ZoneStyle},
     zone_names,
@@ -17,33 +18,40 @@ use super::{
 pub(super) const MODIFIED_JULIAN_1970: i64 = 40_587;
 
 impl Pattern {
-    /// Writes a date. `zone_id` is the name of its zone where the zone itself has none: `UTC+01:00`.
-    pub(in crate::expression) fn write(
-        &self,
-        zoned: &Zoned,
-        zone_id: Option<&str>,
-    ) -> Result<String, &'static str> {
+    /// Writes a date.
+    pub(in crate::expression) fn write(&self, date: &Written<'_>) -> Result<String, &'static str> {
         let mut text = String::new();
         for item in &self.items {
-            write_item(&mut text, item, zoned, zone_id)?;
+            write_item(&mut text, item, date)?;
         }
         Ok(text)
     }
 }
 
-fn write_item(
-    text: &mut String,
-    item: &Item,
-    zoned: &Zoned,
-    id: Option<&str>,
-) -> Result<(), &'static str> {
+/// A date that is written.
+pub(in crate::expression) struct Written<'a> {
+    pub(in crate::expression) zoned: &'a Zoned,
+    /// By what its year was moved.
+    pub(in crate::expression) cycles: Cycles,
+    /// The name of its zone where the zone itself has none: `UTC+01:00`.
+    pub(in crate::expression) zone_id: Option<&'a str>,
+}
+
+impl Written<'_> {
+    fn value(&self, field: Field) -> i64 {
+        value(field, self.zoned.datetime(), self.cycles)
+    }
+}
+
+fn write_item(text: &mut String, item: &Item, date: &Written<'_>) -> Result<(), &'static str> {
+    let (zoned, id) = (date.zoned, date.zone_id);
     match item {
         Item::Literal(literal) => text.push_str(literal),
-        Item::Number(number) => write_number(text, number, value(number.field, zoned.datetime())),
+        Item::Number(number) => write_number(text, number, date.value(number.field)),
         Item::Fraction(digits) => {
             text.push_str(&format!("{:09}", zoned.time().subsec_nanosecond())[..*digits]);
         }
-        Item::Text(field, style) => text.push_str(&write_text(*field, *style, zoned)),
+        Item::Text(field, style) => text.push_str(&write_text(*field, *style, date)),
         Item::Offset(letter, count) => {
             text.push_str(&write_offset(*letter, *count, zoned.offset()))
         }
@@ -58,7 +66,7 @@ fn write_item(
         Item::OptionalStart(_) | Item::OptionalEnd => {}
         Item::Padded(width, item) => {
             let mut inside = String::new();
-            write_item(&mut inside, item, zoned, id)?;
+            write_item(&mut inside, item, date)?;
             let blanks = width.checked_sub(inside.chars().count());
             let blanks = blanks.ok_or("a part of it is wider than its padding")?;
             text.extend(std::iter::repeat_n(' ', blanks));
@@ -99,9 +107,9 @@ fn push_digits(text: &mut String, number: u64, width: usize) {
 }
 
 /// The number of a field.
-pub(super) fn value(field: Field, local: DateTime) -> i64 {
+pub(super) fn value(field: Field, local: DateTime, cycles: Cycles) -> i64 {
     let (date, time) = (local.date(), local.time());
-    let year = i64::from(date.year());
+    let year = cycles.unfold(date.year().into());
     let hour = i64::from(time.hour());
     let nano = i64::from(time.subsec_nanosecond());
     let second_of_day = hour * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
@@ -115,7 +123,7 @@ pub(super) fn value(field: Field, local: DateTime) -> i64 {
             }
         }
         Field::Year => year,
-        Field::WeekYear => week_year(date),
+        Field::WeekYear => cycles.unfold(week_year(date)),
         Field::Month => date.month().into(),
         Field::Quarter => (i64::from(date.month()) - 1) / 3 + 1,
         Field::DayOfMonth => date.day().into(),
@@ -141,7 +149,7 @@ pub(super) fn value(field: Field, local: DateTime) -> i64 {
         Field::Nano => nano,
         Field::NanoOfDay => second_of_day * 1_000_000_000 + nano,
         Field::MilliOfDay => second_of_day * 1_000 + nano / 1_000_000,
-        Field::ModifiedJulianDay => days_since_1970(date) + MODIFIED_JULIAN_1970,
+        Field::ModifiedJulianDay => days_since_1970(date) + cycles.days() + MODIFIED_JULIAN_1970,
     }
 }
 
@@ -173,8 +181,8 @@ fn week_year(date: Date) -> i64 {
     i64::from(date.year()) + i64::from(is_in_first_week_of_next_year(date))
 }
 
-fn write_text(field: Field, style: Style, zoned: &Zoned) -> String {
-    let number = value(field, zoned.datetime());
+fn write_text(field: Field, style: Style, date: &Written<'_>) -> String {
+    let (zoned, number) = (date.zoned, date.value(field));
     let name = match field {
         Field::Month => MONTHS[zoned.month().unsigned_abs() as usize - 1],
         Field::DayOfWeek => DAYS[zoned.weekday().to_monday_zero_offset().unsigned_abs() as usize],
@@ -203,13 +211,26 @@ fn write_text(field: Field, style: Style, zoned: &Zoned) -> String {
     }
 }
 
-/// The zone's short name: `EST`, or its offset where there is none.
+/// The zone's short name: `EST`, or its offset where there is none. As in Java, a name is today's: what the zone was once
+/// called does not count.
 pub(super) fn short_zone(zoned: &Zoned) -> String {
-    let info = zoned.time_zone().to_offset_info(zoned.timestamp());
+    let info = today(zoned);
     match info.abbreviation() {
         name if name.starts_with(|c: char| c.is_ascii_alphabetic()) => name.to_owned(),
-        _ => write_offset('O', 4, zoned.offset()),
+        _ => write_offset('O', 4, info.offset()),
     }
+}
+
+/// What holds in the zone today, in winter or in summer as it was then.
+pub(super) fn today(zoned: &Zoned) -> TimeZoneOffsetInfo<'_> {
+    /// The middle of January and of July 2026.
+    const TODAY: [Timestamp; 2] =
+        [Timestamp::constant(1_768_435_200, 0), Timestamp::constant(1_784_073_600, 0)];
+    let zone = zoned.time_zone();
+    let then = zone.to_offset_info(zoned.timestamp());
+    let same =
+        TODAY.map(|now| zone.to_offset_info(now)).into_iter().find(|now| now.dst() == then.dst());
+    same.unwrap_or(then)
 }
 
 fn zone_name(zoned: &Zoned, style: ZoneStyle) -> String {

@@ -7,7 +7,8 @@ use jiff::{
 };
 
 use super::{
-    Leniency, instant_of,
+    cycle::Cycles,
+    instant_of,
     parse::{CONFLICT, Fields},
     pattern::Field,
     print,
@@ -26,11 +27,17 @@ pub(in crate::expression) struct Resolved {
     time: Option<Time>,
     /// The zone that stood in the text.
     zone: Option<TimeZone>,
+    /// By what the year was moved.
+    cycles: Cycles,
 }
 
 impl Resolved {
-    /// The instant; what the text left out is the start of 1970.
-    pub(in crate::expression) fn instant_or_start(&self, zone: &TimeZone) -> Option<Timestamp> {
+    /// The milliseconds since 1970; what the text left out is the start of 1970.
+    pub(in crate::expression) fn milliseconds_or_start(&self, zone: &TimeZone) -> Option<i64> {
+        self.cycles.unfold_milliseconds(self.folded(zone)?)
+    }
+
+    fn folded(&self, zone: &TimeZone) -> Option<Timestamp> {
         let date = self.date.unwrap_or(self.filled);
         let local = DateTime::from_parts(date, self.time.unwrap_or(Time::midnight()));
         instant_of(local, self.zone.as_ref().unwrap_or(zone))
@@ -38,16 +45,18 @@ impl Resolved {
 
     /// The instant, if the text had both a day and a time.
     pub(in crate::expression) fn instant(&self, zone: &TimeZone) -> Option<Timestamp> {
-        self.time.and(self.date).and_then(|_| self.instant_or_start(zone))
+        self.time.and(self.date)?;
+        self.cycles.unfold_instant(self.folded(zone)?)
     }
 }
 
-pub(super) fn resolve(mut fields: Fields, leniency: Leniency) -> Result<Resolved, &'static str> {
+pub(super) fn resolve(mut fields: Fields) -> Result<Resolved, &'static str> {
     let time = time(&mut fields)?;
     check_bounds(&fields)?;
     join_years(&mut fields)?;
-    let mut date = date(&fields, leniency)?;
-    let filled = filled(&fields, leniency)?;
+    let cycles = fold_years(&mut fields);
+    let mut date = date(&fields)?;
+    let filled = filled(&fields)?;
     if let Some(date) = date {
         cross_check(
             &fields,
@@ -57,7 +66,7 @@ pub(super) fn resolve(mut fields: Fields, leniency: Leniency) -> Result<Resolved
     if let (Some(day), Some((_, true))) = (date, time) {
         date = Some(day.tomorrow().map_err(|_| OUT_OF_YEARS)?);
     }
-    Ok(Resolved { date, filled, time: time.map(|(time, _)| time), zone: fields.zone })
+    Ok(Resolved { date, filled, time: time.map(|(time, _)| time), zone: fields.zone, cycles })
 }
 
 fn check_bounds(fields: &Fields) -> Result<(), &'static str> {
@@ -73,7 +82,7 @@ fn check_bounds(fields: &Fields) -> Result<(), &'static str> {
         (Field::WeekOfYear, 1, 53),
         (Field::WeekOfMonth, 0, 6),
         (Field::AlignedWeekOfMonth, 1, 5),
-        (Field::WeekYear, -9999, 9999),
+        (Field::WeekYear, -999_999_999, 999_999_999),
     ];
     let fits = |(field, least, most)| {
         fields.get(field).is_none_or(|value| (least..=most).contains(&value))
@@ -96,8 +105,22 @@ fn join_years(fields: &mut Fields) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// Brings the years among those that are known.
+fn fold_years(fields: &mut Fields) -> Cycles {
+    let Some(year) = fields.get(Field::Year).or(fields.get(Field::WeekYear)) else {
+        return Cycles::default();
+    };
+    let (folded, cycles) = Cycles::fold(year);
+    for field in [Field::Year, Field::WeekYear] {
+        if let Some(known) = fields.take(field) {
+            fields.numbers.push((field, known.saturating_sub(year - folded)));
+        }
+    }
+    cycles
+}
+
 /// The day, if there are enough fields for one.
-fn date(fields: &Fields, leniency: Leniency) -> Result<Option<Date>, &'static str> {
+fn date(fields: &Fields) -> Result<Option<Date>, &'static str> {
     let get = |field| fields.get(field);
     if let Some(day) = get(Field::ModifiedJulianDay) {
         let since_1970 = day.checked_sub(print::MODIFIED_JULIAN_1970).ok_or(OUT_OF_YEARS)?;
@@ -115,9 +138,9 @@ fn date(fields: &Fields, leniency: Leniency) -> Result<Option<Date>, &'static st
         return day.map(|day| of_day_of_year(year, day)).transpose();
     };
     if let Some(day) = get(Field::DayOfMonth) {
-        return of_month(year, month, day, leniency).map(Some);
+        return of_month(year, month, day).map(Some);
     }
-    let first = of_month(year, month, 1, leniency)?;
+    let first = of_month(year, month, 1)?;
     let first_weekday = i64::from(first.weekday().to_monday_one_offset());
     let weekday_and = |field| get(field).zip(weekday);
     if let Some((week, weekday)) = weekday_and(Field::AlignedWeekOfMonth) {
@@ -130,10 +153,10 @@ fn date(fields: &Fields, leniency: Leniency) -> Result<Option<Date>, &'static st
 }
 
 /// What a text said of a day, with the start of 1970 where it said nothing.
-fn filled(fields: &Fields, leniency: Leniency) -> Result<Date, &'static str> {
+fn filled(fields: &Fields) -> Result<Date, &'static str> {
     let year = fields.get(Field::Year).unwrap_or(1970);
     let (month, day) = (fields.get(Field::Month), fields.get(Field::DayOfMonth));
-    of_month(year, month.unwrap_or(1), day.unwrap_or(1), leniency)
+    of_month(year, month.unwrap_or(1), day.unwrap_or(1))
 }
 
 fn first_of(year: i64, month: i64) -> Result<Date, &'static str> {
@@ -146,18 +169,10 @@ fn later(date: Date, days: i64) -> Result<Date, &'static str> {
     date.checked_add(span).map_err(|_| OUT_OF_YEARS)
 }
 
-pub(super) fn of_month(
-    year: i64,
-    month: i64,
-    day: i64,
-    leniency: Leniency,
-) -> Result<Date, &'static str> {
+/// The day of a month; one beyond it is its last one.
+fn of_month(year: i64, month: i64, day: i64) -> Result<Date, &'static str> {
     let first = first_of(year, month)?;
-    let last = i64::from(first.days_in_month());
-    if day > last && leniency == Leniency::Real {
-        return Err("the month has no such day");
-    }
-    later(first, day.min(last) - 1)
+    later(first, day.min(first.days_in_month().into()) - 1)
 }
 
 fn of_day_of_year(year: i64, day: i64) -> Result<Date, &'static str> {
@@ -190,8 +205,11 @@ fn cross_check(fields: &Fields, local: DateTime) -> Result<(), &'static str> {
         Field::DayOfWeek,
         Field::ModifiedJulianDay,
     ];
-    let holds =
-        |field: &Field| fields.get(*field).is_none_or(|value| value == print::value(*field, local));
+    let holds = |field: &Field| {
+        fields
+            .get(*field)
+            .is_none_or(|value| value == print::value(*field, local, Cycles::default()))
+    };
     if OF_A_DATE.iter().all(holds) { Ok(()) } else { Err(CONFLICT) }
 }
 

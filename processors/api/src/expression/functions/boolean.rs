@@ -1,8 +1,7 @@
 //! Functions that answer yes or no.
 
 use crate::expression::{
-    EvaluateError, Type, Value, convert,
-    dates,
+    EvaluateError, Type, Value, convert, dates,
     evaluation::Call,
     function::{Answer, Argument, Function, Kind, OnNull},
 };

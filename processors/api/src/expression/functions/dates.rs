@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::expression::{
     EvaluateError, Type, Value, convert,
-    dates::{self, Leniency},
+    dates::{self, Cycles, Leniency, Written},
     evaluation::Call,
     function::{Answer, Argument, Function, Kind},
 };
@@ -82,12 +82,12 @@ fn zone(call: &Call<'_>, index: usize) -> Result<TimeZone, EvaluateError> {
     dates::zone(&name).ok_or_else(unknown)
 }
 
-/// The subject, which is a date or an instant, as an instant.
-fn instant(call: &Call<'_>) -> Result<Timestamp, EvaluateError> {
+/// The subject, which is a date or an instant, as an instant that is known.
+fn folded(call: &Call<'_>) -> Result<(Timestamp, Cycles), EvaluateError> {
     match call.subject {
-        Value::Instant(instant) => Ok(instant),
+        Value::Instant(instant) => Ok((instant, Cycles::default())),
         Value::Date(milliseconds) => {
-            Timestamp::from_millisecond(milliseconds).map_err(|_| call.error(OUT_OF_RANGE))
+            Cycles::fold_milliseconds(milliseconds).ok_or_else(|| call.error(OUT_OF_RANGE))
         }
         _ => Err(call.error("there is no date")),
     }
@@ -95,10 +95,11 @@ fn instant(call: &Call<'_>) -> Result<Timestamp, EvaluateError> {
 
 fn format(call: &Call<'_>) -> Answer {
     let pattern = call.pattern(0)?.ok_or_else(|| call.missing(0))?;
-    let zoned = instant(call)?.to_zoned(zone(call, 1)?);
+    let (instant, cycles) = folded(call)?;
+    let zoned = instant.to_zoned(zone(call, 1)?);
     let zone_id = call.text(1)?.and_then(|name| dates::zone_id(&name));
-    let written = pattern.write(&zoned, zone_id.as_deref());
-    Ok(written.map_err(|reason| call.error(reason))?.into())
+    let written = Written { zoned: &zoned, cycles, zone_id: zone_id.as_deref() };
+    Ok(pattern.write(&written).map_err(|reason| call.error(reason))?.into())
 }
 
 fn to_date(call: &Call<'_>) -> Answer {
@@ -114,8 +115,8 @@ fn to_date(call: &Call<'_>) -> Answer {
     let zone = zone(call, 1)?;
     let resolved =
         pattern.read(&text, Leniency::Lenient).map_err(|reason| unreadable(call, &text, reason))?;
-    let instant = resolved.instant_or_start(&zone).ok_or_else(|| call.error(OUT_OF_RANGE))?;
-    Ok(Value::Date(instant.as_millisecond()))
+    let milliseconds = resolved.milliseconds_or_start(&zone);
+    Ok(Value::Date(milliseconds.ok_or_else(|| call.error(OUT_OF_RANGE))?))
 }
 
 fn to_instant(call: &Call<'_>) -> Answer {
@@ -142,22 +143,28 @@ fn unreadable(call: &Call<'_>, text: &str, reason: &str) -> EvaluateError {
 }
 
 fn since_1970(call: &Call<'_>, nanos_per_unit: i128) -> Answer {
-    let units = instant(call)?.as_nanosecond().div_euclid(nanos_per_unit);
+    let (instant, _) = folded(call)?;
+    let units = instant.as_nanosecond().div_euclid(nanos_per_unit);
     Ok(i64::try_from(units).map_err(|_| call.error(OUT_OF_RANGE))?.into())
 }
 
-fn moved(call: &Call<'_>, zone: &TimeZone, later: bool) -> Result<Timestamp, EvaluateError> {
+fn moved(
+    call: &Call<'_>,
+    zone: &TimeZone,
+    later: bool,
+) -> Result<(Timestamp, Cycles), EvaluateError> {
     let duration = call.duration(0)?.ok_or_else(|| call.missing(0))?;
-    duration.from(instant(call)?, zone, later).ok_or_else(|| call.error(OUT_OF_RANGE))
+    let (instant, cycles) = folded(call)?;
+    let moved = duration.from(instant, zone, later).ok_or_else(|| call.error(OUT_OF_RANGE))?;
+    Ok((moved, cycles))
 }
 
 fn move_date(call: &Call<'_>, later: bool) -> Answer {
-    let moved = moved(call, &zone(call, 1)?, later)?;
-    // A nanosecond before a millisecond belongs to the one before it.
-    let milliseconds = moved.as_nanosecond().div_euclid(1_000_000);
-    Ok(Value::Date(i64::try_from(milliseconds).map_err(|_| call.error(OUT_OF_RANGE))?))
+    let (moved, cycles) = moved(call, &zone(call, 1)?, later)?;
+    let milliseconds = cycles.unfold_milliseconds(moved);
+    Ok(Value::Date(milliseconds.ok_or_else(|| call.error(OUT_OF_RANGE))?))
 }
 
 fn move_instant(call: &Call<'_>, later: bool) -> Answer {
-    moved(call, &TimeZone::UTC, later).map(Value::Instant)
+    moved(call, &TimeZone::UTC, later).map(|(moved, _)| Value::Instant(moved))
 }

@@ -74,7 +74,13 @@ struct Signs {
 }
 
 fn delimited_field(call: &Call<'_>) -> Answer {
-    let Some(wanted) = call.whole(0)?.filter(|number| *number >= 1) else { return Ok("".into()) };
+    if call.subject_text().is_empty() {
+        return Ok("".into());
+    }
+    let wanted = call.whole(0)?.ok_or_else(|| call.missing(0))?;
+    if wanted < 1 {
+        return Ok("".into());
+    }
     let sign = |index: usize, default: char| -> Result<char, crate::expression::EvaluateError> {
         let Some(text) = call.text(index)? else {
             return if call.argument_count() > index {
@@ -106,7 +112,8 @@ fn field(line: &str, wanted: i64, signs: &Signs, strip: bool) -> String {
     for c in line.chars() {
         let is_sign = if escaped {
             escaped = false;
-            false
+            // As in NiFi, an escape that is escaped itself goes too.
+            c == signs.escape
         } else if c == signs.escape {
             escaped = true;
             true

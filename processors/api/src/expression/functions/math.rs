@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] =
         .example("${n:toDecimal():math('pow', ${literal(3):toDecimal()})}", &[("n", "2")], "8.0")];
 
 fn math(call: &Call<'_>) -> Answer {
-    let method = call.required(0)?;
+    let Some(method) = call.text(0)? else { return Ok(Value::Null) };
     let other = if call.argument_count() == 2 { Some(call.value(1)?) } else { None };
     if other.as_ref().is_some_and(Value::is_null) {
         return Ok(Value::Null);

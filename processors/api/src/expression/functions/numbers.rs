@@ -84,8 +84,9 @@ fn divide(call: &Call<'_>, whole: fn(i64, i64) -> i64, decimal: fn(f64, f64) -> 
 }
 
 fn to_radix(call: &Call<'_>) -> Answer {
-    let Value::Whole(number) = call.subject else { return Ok(Value::Null) };
-    let radix = call.whole(0)?.ok_or_else(|| call.missing(0))?;
+    let (Value::Whole(number), Some(radix)) = (&call.subject, call.whole(0)?) else {
+        return Ok(Value::Null);
+    };
     let radix = u64::try_from(radix).ok().filter(|radix| (2..=36).contains(radix)).unwrap_or(10);
     let mut left = number.unsigned_abs();
     let mut digits = Vec::new();
@@ -93,7 +94,7 @@ fn to_radix(call: &Call<'_>) -> Answer {
         digits.push(char::from_digit((left % radix) as u32, radix as u32).unwrap_or('0'));
         left /= radix;
     }
-    if number < 0 {
+    if *number < 0 {
         digits.push('-');
     }
     // As in NiFi, the zeros stand before the sign.
@@ -104,7 +105,7 @@ fn to_radix(call: &Call<'_>) -> Answer {
 }
 
 fn from_radix(call: &Call<'_>) -> Answer {
-    let radix = call.whole(0)?.ok_or_else(|| call.missing(0))?;
+    let Some(radix) = call.whole(0)? else { return Ok(Value::Null) };
     let Some(radix) = u32::try_from(radix).ok().filter(|radix| (2..=36).contains(radix)) else {
         return Err(call.error("the radix must be from 2 to 36"));
     };

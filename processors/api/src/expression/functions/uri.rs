@@ -23,7 +23,7 @@ const PARTS: &[Argument] = &[
 
 pub(super) const FUNCTIONS: &[Function] = &[Function::first("getUri", Type::String, uri)
     .takes(PARTS)
-    .doc("A URI from its parts; `null` leaves one out, and so does the port -1.")
+    .doc("A URI from its parts; `null` leaves one out, but a port is left out by -1.")
     .example(
         "${getUri('https', null, 'example.com', 8443, '/a b', 'q=${q}', null)}",
         &[("q", "x y")],
@@ -64,12 +64,8 @@ fn uri(call: &Call<'_>) -> Answer {
 
 /// Writes the host and what belongs to it; whether there is one.
 fn authority(call: &Call<'_>, uri: &mut String) -> Result<bool, EvaluateError> {
-    let port = match call.text(3)? {
-        Some(port) => {
-            port.trim().parse::<i32>().map_err(|_| call.error("the port must be a number"))?
-        }
-        None => -1,
-    };
+    let port = call.text(3)?.and_then(|port| port.parse::<i32>().ok());
+    let port = port.ok_or_else(|| call.error("the port must be a number; -1 leaves it out"))?;
     let Some(host) = call.text(2)? else { return Ok(false) };
     if !is_host(&host) {
         return Err(call.error("the host has signs that no host has"));

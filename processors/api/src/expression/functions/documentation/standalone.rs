@@ -37,10 +37,10 @@ pub(super) const ENTRIES: &[Documentation] = &[
         "getUri",
         &[
             shows("${getUri('http', 'me', 'example.com', -1, '/a/b', null, 'top')}", &[], "http://me@example.com/a/b#top"),
-            shows("${getUri(null, null, null, null, 'a b', null, null)}", &[], "a%20b"),
+            shows("${getUri(null, null, null, -1, 'a b', null, null)}", &[], "a%20b"),
         ],
     )
     .notes("Signs that cannot stand in a part are percent-encoded; a `%` always is.")
-    .null("Leaves the part out.")
+    .null("Leaves the part out, but the port, which -1 leaves out.")
     .errors("A scheme, host or port that cannot be one; a scheme with a path that does not begin with `/`."),
 ];
