@@ -93,7 +93,8 @@ const FAILURE: Relationship = Relationship::failure(
 
 pub(crate) struct AttributesToJson {
     properties: Properties,
-    listed: Vec<String>,
+    /// None: all attributes, unless there is a pattern.
+    listed: Option<Vec<String>>,
     pattern: Option<Pattern>,
 }
 
@@ -117,14 +118,22 @@ impl Definition for AttributesToJson {
     type Properties = Properties;
 
     fn new(mut properties: Properties) -> Result<Self, PropertiesError> {
+        let empty = |property| {
+            Err(PropertiesError::of(property, format!("`{property}` is empty"))
+                .help("leave it out to write all attributes"))
+        };
         if properties.attributes_list.as_ref().is_some_and(String::is_empty) {
-            let message = "`attributes_list` is empty";
-            return Err(PropertiesError::of("attributes_list", message)
-                .help("leave it out to write all attributes"));
+            return empty("attributes_list");
         }
-        let listed = properties.attributes_list.as_deref().unwrap_or_default().split(',');
-        let listed = listed.map(java_trim).filter(|name| !name.is_empty());
-        let listed = listed.map(str::to_owned).collect();
+        let pattern = properties.attributes_regular_expression.as_ref();
+        if pattern.is_some_and(|pattern| pattern.template().constant() == Some("")) {
+            return empty("attributes_regular_expression");
+        }
+        let listed = properties.attributes_list.as_deref();
+        let listed = listed.filter(|list| !java_trim(list).is_empty()).map(|list| {
+            let names = list.split(',').map(java_trim).filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
+        });
         let pattern = properties.attributes_regular_expression.take().map(Pattern::new);
         let pattern = pattern.transpose().map_err(|error| {
             let property = "attributes_regular_expression";
@@ -188,8 +197,9 @@ impl AttributesToJson {
         flowfile: &FlowFile,
     ) -> Result<Vec<(String, Option<Text>)>, ProcessorError> {
         let of = |name: &String| (name.clone(), flowfile.attribute(name));
-        let mut chosen: Vec<_> = self.listed.iter().map(of).collect();
-        if !self.listed.is_empty() && self.pattern.is_none() {
+        let listed = self.listed.as_deref();
+        let mut chosen: Vec<_> = listed.unwrap_or_default().iter().map(of).collect();
+        if listed.is_some() && self.pattern.is_none() {
             return Ok(chosen);
         }
         let computed;
@@ -206,7 +216,7 @@ impl AttributesToJson {
         let own = (core::UUID, &uuid);
         let all = flowfile.attributes().iter().map(|(name, value)| (&**name, value)).chain([own]);
         for (name, value) in all {
-            let is_new = !self.listed.iter().any(|listed| listed == name);
+            let is_new = chosen.iter().all(|(chosen, _)| chosen != name);
             let is_wanted = match regex {
                 Some(regex) => regex.is_full_match(name).map_err(unusable)?,
                 None => self.properties.include_core_attributes || !CORE.contains(&name),
@@ -346,6 +356,14 @@ mod tests {
             "#]],
         );
         check(
+            "attributes_list: ','",
+            &attributes,
+            expect![[r#"
+                success: {}
+                x
+            "#]],
+        );
+        check(
             "attributes_regular_expression: file.*\ninclude_core_attributes: false",
             &attributes,
             expect![[r#"
@@ -428,7 +446,9 @@ mod tests {
         let mistakes =
             TestRunner::<AttributesToJson>::mistakes("attributes_regular_expression: (\n");
         assert!(mistakes.contains("no regular expression"), "{mistakes}");
-        let mistakes = TestRunner::<AttributesToJson>::mistakes("attributes_list: ''\n");
-        assert!(mistakes.contains("is empty"), "{mistakes}");
+        for property in ["attributes_list", "attributes_regular_expression"] {
+            let mistakes = TestRunner::<AttributesToJson>::mistakes(&format!("{property}: ''\n"));
+            assert!(mistakes.contains("is empty"), "{mistakes}");
+        }
     }
 }

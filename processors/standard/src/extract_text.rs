@@ -1,7 +1,7 @@
 //! `ExtractText`: puts what the groups of regular expressions match in the content into attributes. Of the content at
 //! most `maximum_buffer_size` is held, and at most [`VALUES_MAX`] attributes are set.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU64};
 
 use indexmap::IndexMap;
 use processors_api::{
@@ -46,7 +46,7 @@ pub(crate) struct Properties {
 
     /// Longer values are cut to so many characters.
     #[serde(default = "thousand")]
-    maximum_capture_group_length: u64,
+    maximum_capture_group_length: NonZeroU64,
 
     /// Whether characters are the same that only are composed in another way. It cannot be switched on here.
     #[serde(default)]
@@ -103,8 +103,8 @@ fn one_megabyte() -> DataSize {
     DataSize::from_bytes(1024 * 1024)
 }
 
-fn thousand() -> u64 {
-    1024
+fn thousand() -> NonZeroU64 {
+    NonZeroU64::MIN.saturating_add(1023)
 }
 
 const MATCHED: Relationship =
@@ -254,7 +254,7 @@ impl ExtractText {
         let text = properties.character_set.decode(&bytes);
         let mut values = Values {
             sensitive: flowfile.content().is_sensitive(),
-            length_max: properties.maximum_capture_group_length,
+            length_max: properties.maximum_capture_group_length.get(),
             ..Values::default()
         };
         let times = if properties.enable_repeating_capture_group { usize::MAX } else { 1 };

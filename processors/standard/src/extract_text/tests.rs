@@ -217,6 +217,7 @@ fn mistakes_are_found_at_load() {
         (&format!("attributes:\n  x: {}\n", "(a)".repeat(41)), "41 groups, more than 40"),
         ("enable_canonical_equivalence: true\n", "canonical equivalence is not supported"),
         ("maximum_capture_group_length: many\n", "many"),
+        ("maximum_capture_group_length: 0\n", "0"),
     ] {
         let mistakes = TestRunner::<ExtractText>::mistakes(properties);
         assert!(mistakes.contains(message), "{properties}: {mistakes}");
