@@ -107,7 +107,8 @@ fn thousand() -> u64 {
     1024
 }
 
-const MATCHED: Relationship = Relationship::main("matched", "At least one pattern matches something.");
+const MATCHED: Relationship =
+    Relationship::main("matched", "At least one pattern matches something.");
 const UNMATCHED: Relationship =
     Relationship::failure("unmatched", "No pattern matches, or what matches is empty.");
 const FAILURE: Relationship = Relationship::failure(
