@@ -14,8 +14,8 @@ use std::{
 use jiff::Timestamp;
 use processors_api::{
     AnyProcessor, Attributes, ContentWriter, DecodeContext, Destination, Diagnostic, Entry, Firing,
-    FlowFileId, FlowFileRecord, Map, Node, Parameters, ProcessorContext, ProcessorType, RunId,
-    Scalar, Session, SessionInput, Source, Span, State, Style, Transfer, Trigger,
+    FlowFileId, FlowFileRecord, GivenBack, Map, Node, Parameters, ProcessorContext, ProcessorType,
+    RunId, Scalar, Session, SessionInput, Source, Span, State, Style, Transfer, Trigger,
 };
 use processors_standard::PROCESSORS;
 use serde::Deserialize;
@@ -117,7 +117,7 @@ impl Case {
             };
         }
         let processor = loaded.map_err(|mistakes| told(&mistakes))?;
-        match self.run(&*processor) {
+        match self.run(&*processor, kind.merges) {
             Err(_) if self.expect_rollback => Ok(()),
             Err(why) => Err(format!("rolled back: {why}")),
             Ok(_) if self.expect_rollback => Err("it should be rolled back".to_owned()),
@@ -138,11 +138,12 @@ impl Case {
         (kind.load)(&node(&Json::Object(properties)), &context)
     }
 
-    fn run(&self, processor: &dyn AnyProcessor) -> Result<Vec<Output>, String> {
+    fn run(&self, processor: &dyn AnyProcessor, merges: bool) -> Result<Vec<Output>, String> {
         let context = Arc::new(ProcessorContext::fixed("case", Timestamp::UNIX_EPOCH));
         let mut queue: VecDeque<SessionInput> =
             self.inputs.iter().zip(1..).map(|(input, id)| input.enqueued(&context, id)).collect();
         let mut state = Arc::new(State::new());
+        let mut given_back = GivenBack::default();
         let mut outputs = Vec::new();
         let times = self.triggers.unwrap_or(TRIGGERS_MAX);
         for _ in 0..times {
@@ -154,11 +155,15 @@ impl Case {
             let mut session =
                 Session::new(context.clone(), run, std::mem::take(&mut queue), state.clone())
                     .firing(firing);
+            if merges {
+                session = session.merging(std::mem::take(&mut given_back));
+            }
             let Trigger::Done(result) = processor.trigger(&mut session) else {
                 return Err("it waits: no case is run here".to_owned());
             };
             result.map_err(|error| error.to_string())?;
             queue = session.take_untaken();
+            given_back = session.take_given_back();
             let outcome = session.finish().map_err(|(error, _)| error.to_string())?;
             if let Some(changed) = outcome.state {
                 state = Arc::new(changed);
