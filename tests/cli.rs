@@ -25,6 +25,7 @@ fn every_command_has_help_with_an_example() {
         "failed",
         "graph",
         "eval",
+        "functions",
         "processors",
         "schema",
         "completions",
@@ -57,6 +58,21 @@ fn the_demo_shows_the_whole_job() {
     ] {
         assert!(out.contains(told), "`{told}` is missing in:\n{out}");
     }
+}
+
+#[test]
+fn functions_are_listed_and_explained() {
+    let (exit, out, _) = headwater(&["functions"]);
+    assert_eq!(exit, 0);
+    assert!(out.contains("padLeft(length[, padding])"), "{out}");
+    let (_, out, _) = headwater(&["functions", ":padLeft(3)"]);
+    assert!(out.starts_with("# padLeft\n\n`${value:padLeft(length[, padding])}`"), "{out}");
+    let (_, out, _) = headwater(&["functions", "--json"]);
+    let functions: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(functions.as_array().unwrap().len(), 110);
+    let (exit, _, err) = headwater(&["functions", "padleft"]);
+    assert_eq!(exit, 2);
+    assert!(err.contains("did you mean `padLeft`?"), "{err}");
 }
 
 #[test]
@@ -229,7 +245,7 @@ fn a_quiet_run_says_nothing_unless_something_went_wrong() {
 fn a_message_that_names_a_command_names_one_that_is_there() {
     let (exit, out, err) = headwater(&["validate", "--no-values", "tests/fixtures/commands.yaml"]);
     assert_eq!(exit, 3, "{out}");
-    let commands = ["validate", "explain", "processors", "run", "eval"];
+    let commands = ["validate", "explain", "functions", "processors", "run", "eval"];
     for told in err.split("headwater ").skip(1) {
         assert!(commands.iter().any(|command| told.starts_with(command)), "{told}");
     }

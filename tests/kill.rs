@@ -16,6 +16,7 @@ use headwater::repository::{FlowRepository, OpenOptions};
 
 /// How often the flow of files is killed, and around the token answer, unless `HEADWATER_TEST_KILLS` says otherwise.
 const KILLS: u32 = 50;
+const KILLS_WHILE_MERGING: u32 = 25;
 const KILLS_AROUND_THE_ANSWER: u32 = 16;
 
 fn kills(usual: u32) -> u32 {
@@ -67,6 +68,32 @@ processors:
       filename: ${filename}-${uuid}
 ";
 
+const MERGE: &str = r"
+flow: merge
+timezone: UTC
+processors:
+  take:
+    type: GetFile
+    properties:
+      input_directory: in
+      batch_size: 7
+    to: gather
+  gather:
+    type: MergeContent
+    properties:
+      minimum_number_of_entries: 5
+      maximum_number_of_entries: 9
+      max_bin_age: 2 sec
+      delimiter_strategy: Text
+      demarcator: ','
+    to: { merged: keep }
+  keep:
+    type: PutFile
+    properties:
+      directory: out
+      filename: ${uuid}
+";
+
 /// A source of instants that is the same in every run of the test.
 struct Instants(u64);
 
@@ -83,14 +110,14 @@ fn content(number: usize) -> String {
     format!("{number:05}").repeat(if number.is_multiple_of(3) { 2_000 } else { 20 })
 }
 
-#[test]
-fn fifty_kills_lose_nothing_and_duplicate_nothing() {
+/// Runs a flow of files over and over and kills it; at last lets it come to its end. Gives its folder.
+fn killed_over_and_over(name: &str, flow: &str, kills: u32) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let path = |below: &str| folder.path().join(below);
     for below in ["in", "out", "even", "home"] {
         fs::create_dir(path(below)).unwrap();
     }
-    fs::write(path("copy.yaml"), COPY).unwrap();
+    fs::write(path("flow.yaml"), flow).unwrap();
     let mut waiting = 0..FILES;
     let mut feed = |count: usize| {
         for number in waiting.by_ref().take(count) {
@@ -101,7 +128,7 @@ fn fifty_kills_lose_nothing_and_duplicate_nothing() {
     let run = || {
         let mut command = Command::new(BINARY);
         command
-            .args(["run", "copy.yaml", "-q"])
+            .args(["run", "flow.yaml", "-q"])
             .current_dir(folder.path())
             .env("HOME", path("home"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -109,12 +136,12 @@ fn fifty_kills_lose_nothing_and_duplicate_nothing() {
     };
     let mut instants = Instants(42);
     let (mut killed, mut ended) = (0, 0);
-    let kills = kills(KILLS);
     while killed < kills {
-        feed(FILES / KILLS as usize);
+        feed(FILES.div_ceil(kills as usize));
         let mut child = run().spawn().unwrap();
-        // Longer and longer: on a slow machine, too, some kills come after something was done.
-        std::thread::sleep(instants.next(30_000 + 4_000 * u64::from(killed % KILLS)));
+        // Longer and longer, and on a slow machine more so: some kills must come after something was done.
+        let slower = if files(&path("out")).is_empty() { 40_000 } else { 4_000 };
+        std::thread::sleep(instants.next(30_000 + slower * u64::from(killed % KILLS)));
         if child.try_wait().unwrap().is_none() {
             child.kill().unwrap();
             killed += 1;
@@ -123,25 +150,45 @@ fn fifty_kills_lose_nothing_and_duplicate_nothing() {
         }
         child.wait().unwrap();
     }
-    let stored = files(&path("out")).len();
-    println!(
-        "{killed} kills, {ended} runs that ended before; {stored} of {FILES} files were stored by then"
+    assert!(
+        !files(&path("out")).is_empty(),
+        "the kills came too early to hit anything; {ended} runs ended before"
     );
-    assert!(stored > 0, "the kills came too early to hit anything");
     feed(FILES);
     let output = run().stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     assert!(files(&path("in")).is_empty(), "every source file was taken away");
-    assert_each_once(&path("out"), 0..FILES, "");
-    assert_each_once(&path("even"), (0..FILES).filter(|number| number.is_multiple_of(2)), "-even");
     let options =
-        OpenOptions::new(path(".headwater"), "copy", std::sync::Arc::new(jiff::Timestamp::now));
+        OpenOptions::new(path(".headwater"), name, std::sync::Arc::new(jiff::Timestamp::now));
     assert_eq!(
         FlowRepository::read_only(&options).unwrap().len(),
         0,
         "nothing waits, nothing failed"
     );
+    folder
+}
+
+#[test]
+fn fifty_kills_lose_nothing_and_duplicate_nothing() {
+    let folder = killed_over_and_over("copy", COPY, kills(KILLS));
+    let path = |below: &str| folder.path().join(below);
+    assert_each_once(&path("out"), 0..FILES, "");
+    assert_each_once(&path("even"), (0..FILES).filter(|number| number.is_multiple_of(2)), "-even");
+}
+
+#[test]
+fn kills_between_gathering_and_merging_lose_nothing_and_merge_nothing_twice() {
+    let folder = killed_over_and_over("merge", MERGE, kills(KILLS_WHILE_MERGING));
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for file in files(&folder.path().join("out")) {
+        let merged = fs::read_to_string(file).unwrap();
+        merged.split(',').for_each(|part| *seen.entry(part.to_owned()).or_default() += 1);
+    }
+    for number in 0..FILES {
+        assert_eq!(seen.remove(&content(number)), Some(1), "the content of {number}");
+    }
+    assert!(seen.is_empty(), "nothing else is there: {:?}", seen.len());
 }
 
 fn assert_each_once(folder: &std::path::Path, numbers: impl Iterator<Item = usize>, suffix: &str) {

@@ -81,7 +81,6 @@ fn is_over(expression: &Scalar) -> Diagnostic {
     let message = "this schedule never fires again: the last time it names has passed";
     Diagnostic::warning(code::SCHEDULE, expression.span, message)
         .label("leave the year out, or write a later one")
-        .help("see what a schedule does: headwater schedule FLOW")
 }
 
 fn wrong(place: Span, error: &ScheduleError) -> Diagnostic {

@@ -46,12 +46,14 @@ pub enum Triggers {
     OnceEach,
     /// So often, with all flowfiles in the queue from the beginning.
     Times(usize),
+    /// With all flowfiles in the queue from the beginning, until the processor would wait for more.
+    UntilQuiet,
 }
 
 impl Triggers {
     /// How one tries a processor of this type: what works on many flowfiles together sees all of them.
     pub fn of(kind: &ProcessorType) -> Self {
-        if kind.merges { Self::Times(1) } else { Self::OnceEach }
+        if kind.merges { Self::UntilQuiet } else { Self::OnceEach }
     }
 }
 

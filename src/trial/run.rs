@@ -9,8 +9,8 @@ use std::{
 
 use processors_api::{
     Attributes, ContentClaim, ContentWriter, Destination, Firing, FlowFileId, FlowFileRecord,
-    Input, RunId, Session, SessionInput, SessionOutcome, State, Transfer, core_attributes,
-    is_read_only,
+    GivenBack, Input, RunId, Session, SessionInput, SessionOutcome, State, Transfer,
+    core_attributes, is_read_only,
 };
 
 use super::{Given, Output, RolledBack, Trial, TrialError, Trialled, Triggers};
@@ -35,7 +35,7 @@ impl Trial {
         let mut running = Running::new(self);
         let work = running.work(inputs, triggers);
         tokio::time::timeout(TRIAL_TIME_MAX, work).await.map_err(|_| TrialError::TooLong)??;
-        running.trialled.waiting = running.queue.len();
+        running.trialled.waiting = running.queue.len() + running.given_back.len();
         Ok(running.trialled)
     }
 }
@@ -44,6 +44,8 @@ struct Running<'t> {
     trial: &'t Trial,
     run: RunId,
     queue: VecDeque<SessionInput>,
+    /// What a processor that merges gave back.
+    given_back: GivenBack,
     /// Which of the given flowfiles each is.
     given: HashMap<FlowFileId, usize>,
     state: Arc<State>,
@@ -57,6 +59,7 @@ impl<'t> Running<'t> {
             trial,
             run: RunId::from(trial.context.new_id()),
             queue: VecDeque::new(),
+            given_back: GivenBack::default(),
             given: HashMap::new(),
             state: Arc::default(),
             triggers: 0,
@@ -71,7 +74,7 @@ impl<'t> Running<'t> {
             Triggers::OnceEach => {
                 for given in inputs {
                     self.enqueue(given)?;
-                    self.fire().await?;
+                    self.work_once().await?;
                 }
                 Ok(())
             }
@@ -80,11 +83,25 @@ impl<'t> Running<'t> {
                     self.enqueue(given)?;
                 }
                 for _ in 0..times {
-                    self.fire().await?;
+                    self.work_once().await?;
                 }
                 Ok(())
             }
+            Triggers::UntilQuiet => {
+                for given in inputs {
+                    self.enqueue(given)?;
+                }
+                self.fire().await
+            }
         }
+    }
+
+    /// One trigger, as NiFi counts them: one that merges is not triggered again because it asks for that.
+    async fn work_once(&mut self) -> Result<(), TrialError> {
+        if self.trial.kind.merges {
+            return self.trigger(Firing::default()).await.map(drop);
+        }
+        self.fire().await
     }
 
     /// Triggers the processor, and again for as long as it says that there is more.
@@ -150,7 +167,10 @@ impl<'t> Running<'t> {
         let input: VecDeque<SessionInput> =
             self.queue.drain(..at_most.min(self.queue.len())).collect();
         let waited: Vec<FlowFileId> = input.iter().map(|input| input.record.id).collect();
-        let session = Session::new(trial.context.clone(), self.run, input, self.state.clone());
+        let mut session = Session::new(trial.context.clone(), self.run, input, self.state.clone());
+        if trial.kind.merges {
+            session = session.merging(std::mem::take(&mut self.given_back));
+        }
         // Off this thread, so that one that does not wait can be stopped too.
         let blocking = !trial.kind.waits;
         let (session, ended) =
@@ -159,7 +179,12 @@ impl<'t> Running<'t> {
             self.roll_back(&waited, "the processor's thread was lost");
             return Ok(false);
         };
-        let untaken = session.take_untaken();
+        let mut untaken = session.take_untaken();
+        self.given_back = session.take_given_back();
+        if ended.is_err() {
+            // What it remembers of them is not to be relied on: they come anew.
+            untaken.extend(std::mem::take(&mut self.given_back).forget());
+        }
         let ended = match ended {
             Ok(()) => session.finish().map_err(|(error, taken)| (error.to_string(), taken)),
             Err(error) => Err((error.to_string(), session.roll_back())),

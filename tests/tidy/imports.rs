@@ -60,6 +60,7 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
     ("clap", &["src/cli/"], "only the command line knows what was typed"),
     ("croner", &["src/schedule/"], "everything else asks a Schedule"),
     ("dagre", &["src/graph/"], "only a drawing has places on paper"),
+    ("digest_auth", &["processors/standard/src/invoke_http/"], "only InvokeHttp proves who asks"),
     (
         "encoding_rs",
         &["processors/api/src/property/charset"],
@@ -70,10 +71,19 @@ const LIBRARIES: &[(&str, &[&str], &str)] = &[
         &["processors/api/src/java_regex/"],
         "everything else uses JavaRegex, which is bounded",
     ),
-    ("hyper", &["src/sandbox/"], "the engine knows no HTTP"),
+    (
+        "http_cache_semantics",
+        &["processors/standard/src/invoke_http/"],
+        "only InvokeHttp keeps answers",
+    ),
+    (
+        "hyper",
+        &["processors/standard/src/invoke_http/", "src/sandbox/"],
+        "the engine knows no HTTP",
+    ),
     (
         "jsonpath_rust",
-        &["processors/api/src/json_path/"],
+        &["processors/api/benches/json_path.rs", "processors/api/src/json_path/"],
         "everything else uses JsonPath, which means what NiFi means and is bounded",
     ),
     ("minicbor", &["src/repository/codec/"], "the form of records is known in one place"),

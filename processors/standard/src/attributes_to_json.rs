@@ -48,7 +48,7 @@ pub(crate) struct Properties {
     destination: Destination,
 
     /// Whether `filename`, `path`, `absolute.path`, `uuid`, `priority`, `mime.type`, `discard.reason` and
-    /// `alternate.identifier` are written too. One that is in the list always is.
+    /// `alternate.identifier` are written too. One that the list names or the regular expression matches always is.
     #[serde(default = "yes")]
     include_core_attributes: bool,
 
@@ -93,7 +93,8 @@ const FAILURE: Relationship = Relationship::failure(
 
 pub(crate) struct AttributesToJson {
     properties: Properties,
-    listed: Vec<String>,
+    /// None: all attributes, unless there is a pattern.
+    listed: Option<Vec<String>>,
     pattern: Option<Pattern>,
 }
 
@@ -117,9 +118,22 @@ impl Definition for AttributesToJson {
     type Properties = Properties;
 
     fn new(mut properties: Properties) -> Result<Self, PropertiesError> {
-        let listed = properties.attributes_list.as_deref().unwrap_or_default().split(',');
-        let listed = listed.map(str::trim).filter(|name| !name.is_empty());
-        let listed = listed.map(str::to_owned).collect();
+        let empty = |property| {
+            Err(PropertiesError::of(property, format!("`{property}` is empty"))
+                .help("leave it out to write all attributes"))
+        };
+        if properties.attributes_list.as_ref().is_some_and(String::is_empty) {
+            return empty("attributes_list");
+        }
+        let pattern = properties.attributes_regular_expression.as_ref();
+        if pattern.is_some_and(|pattern| pattern.template().constant() == Some("")) {
+            return empty("attributes_regular_expression");
+        }
+        let listed = properties.attributes_list.as_deref();
+        let listed = listed.filter(|list| !java_trim(list).is_empty()).map(|list| {
+            let names = list.split(',').map(java_trim).filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
+        });
         let pattern = properties.attributes_regular_expression.take().map(Pattern::new);
         let pattern = pattern.transpose().map_err(|error| {
             let property = "attributes_regular_expression";
@@ -183,8 +197,9 @@ impl AttributesToJson {
         flowfile: &FlowFile,
     ) -> Result<Vec<(String, Option<Text>)>, ProcessorError> {
         let of = |name: &String| (name.clone(), flowfile.attribute(name));
-        let mut chosen: Vec<_> = self.listed.iter().map(of).collect();
-        if !self.listed.is_empty() && self.pattern.is_none() {
+        let listed = self.listed.as_deref();
+        let mut chosen: Vec<_> = listed.unwrap_or_default().iter().map(of).collect();
+        if listed.is_some() && self.pattern.is_none() {
             return Ok(chosen);
         }
         let computed;
@@ -201,11 +216,12 @@ impl AttributesToJson {
         let own = (core::UUID, &uuid);
         let all = flowfile.attributes().iter().map(|(name, value)| (&**name, value)).chain([own]);
         for (name, value) in all {
-            let is_wanted = self.properties.include_core_attributes || !CORE.contains(&name);
-            let is_new = !self.listed.iter().any(|listed| listed == name);
-            let matches =
-                regex.map_or(Ok(true), |regex| regex.is_full_match(name)).map_err(unusable)?;
-            if is_wanted && is_new && matches {
+            let is_new = chosen.iter().all(|(chosen, _)| chosen != name);
+            let is_wanted = match regex {
+                Some(regex) => regex.is_full_match(name).map_err(unusable)?,
+                None => self.properties.include_core_attributes || !CORE.contains(&name),
+            };
+            if is_wanted && is_new {
                 chosen.push((name.to_owned(), Some(value.clone())));
             }
         }
@@ -232,11 +248,17 @@ impl AttributesToJson {
 
     /// A value that is to be JSON itself. As in NiFi what follows the first value inside it is left out.
     fn nested(&self, text: &str) -> Option<serde_json::Result<Value>> {
+        let text = java_trim(text);
         let looks_like = |open, close| text.starts_with(open) && text.ends_with(close);
         let is_nested = self.properties.json_handling_strategy == JsonHandling::Nested
             && (looks_like('{', '}') || looks_like('[', ']'));
         is_nested.then(|| serde_json::Deserializer::from_str(text).into_iter().next())?
     }
+}
+
+/// Without what Java's `trim` takes away: blanks and control characters of ASCII, and no others.
+fn java_trim(text: &str) -> &str {
+    text.trim_matches(|c| c <= ' ')
 }
 
 fn unusable(error: JavaRegexError) -> ProcessorError {
@@ -333,6 +355,22 @@ mod tests {
                 x
             "#]],
         );
+        check(
+            "attributes_list: ','",
+            &attributes,
+            expect![[r#"
+                success: {}
+                x
+            "#]],
+        );
+        check(
+            "attributes_regular_expression: file.*\ninclude_core_attributes: false",
+            &attributes,
+            expect![[r#"
+                success: {"filename":"f"}
+                x
+            "#]],
+        );
     }
 
     #[test]
@@ -363,12 +401,12 @@ mod tests {
 
     #[test]
     fn json_is_nested_if_wanted() {
-        let nested = "attributes_list: a, b\njson_handling_strategy: NESTED";
+        let nested = "attributes_list: a, b, c\njson_handling_strategy: NESTED";
         check(
             nested,
-            &[("a", "{\"x\":[1,null]}"), ("b", " []")],
+            &[("a", "\n{\"x\":[1,null]}\t"), ("b", " []"), ("c", "\u{2003}[]")],
             expect![[r#"
-                success: {"a":{"x":[1,null]},"b":" []"}
+                success: {"a":{"x":[1,null]},"b":[],"c":" []"}
                 x
             "#]],
         );
@@ -408,5 +446,9 @@ mod tests {
         let mistakes =
             TestRunner::<AttributesToJson>::mistakes("attributes_regular_expression: (\n");
         assert!(mistakes.contains("no regular expression"), "{mistakes}");
+        for property in ["attributes_list", "attributes_regular_expression"] {
+            let mistakes = TestRunner::<AttributesToJson>::mistakes(&format!("{property}: ''\n"));
+            assert!(mistakes.contains("is empty"), "{mistakes}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `ExtractText`: puts what the groups of regular expressions match in the content into attributes. Of the content at
 //! most `maximum_buffer_size` is held, and at most [`VALUES_MAX`] attributes are set.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU64};
 
 use indexmap::IndexMap;
 use processors_api::{
@@ -20,10 +20,14 @@ mod tests;
 /// More attributes than this are not made of one content.
 const VALUES_MAX: usize = 10_000;
 
+/// NiFi takes no pattern with more groups.
+const GROUPS_MAX: usize = 40;
+
 /// Puts what regular expressions match in the content into attributes.
 ///
 /// For an attribute `x`, `x.0` is the whole match, `x.1` its first group, and so on; `x` itself is the first group. A
-/// group that took no part in the match sets nothing.
+/// group that took no part in the match, or matched no character, sets nothing; when nothing at all is set, the content
+/// counts as unmatched.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Properties {
@@ -42,7 +46,7 @@ pub(crate) struct Properties {
 
     /// Longer values are cut to so many characters.
     #[serde(default = "thousand")]
-    maximum_capture_group_length: u64,
+    maximum_capture_group_length: NonZeroU64,
 
     /// Whether characters are the same that only are composed in another way. It cannot be switched on here.
     #[serde(default)]
@@ -89,8 +93,8 @@ pub(crate) struct Properties {
     #[serde(default)]
     enable_repeating_capture_group: bool,
 
-    /// Whether groups set attributes by their names: `(?<id>\d+)` of `x` sets `x.id`, a second match `x.id.1`. Groups
-    /// without a name then set nothing.
+    /// Whether groups set attributes by their names: `(?<id>\d+)` of `x` sets `x.id`, a second match `x.id.1`. Every group
+    /// must then have a name.
     #[serde(default)]
     enable_named_groups: bool,
 }
@@ -99,12 +103,14 @@ fn one_megabyte() -> DataSize {
     DataSize::from_bytes(1024 * 1024)
 }
 
-fn thousand() -> u64 {
-    1024
+fn thousand() -> NonZeroU64 {
+    NonZeroU64::MIN.saturating_add(1023)
 }
 
-const MATCHED: Relationship = Relationship::main("matched", "At least one pattern matches.");
-const UNMATCHED: Relationship = Relationship::failure("unmatched", "No pattern matches.");
+const MATCHED: Relationship =
+    Relationship::main("matched", "At least one pattern matches something.");
+const UNMATCHED: Relationship =
+    Relationship::failure("unmatched", "No pattern matches, or what matches is empty.");
 const FAILURE: Relationship = Relationship::failure(
     "failure",
     "A search was stopped, because it took too many steps or found too much.",
@@ -164,9 +170,18 @@ impl Properties {
         }
         let regex = JavaRegex::new(&self.flagged(pattern))
             .map_err(|error| wrong(format!("is no regular expression: {error}")))?;
-        if !self.include_whole_match && regex.group_count() < 2 {
+        let groups = regex.group_count() - 1;
+        if !self.include_whole_match && groups == 0 {
             return Err(wrong("has no group, and the whole match is not included".to_owned())
                 .help("put brackets around what is wanted, for example: id=(\\d+)"));
+        }
+        if groups > GROUPS_MAX {
+            return Err(wrong(format!("has {groups} groups, more than {GROUPS_MAX}"))
+                .help("groups that only hold together need not count: (?:...)"));
+        }
+        if self.enable_named_groups && regex.group_names().count() != groups {
+            return Err(wrong("has groups without a name".to_owned())
+                .help("name each group, for example (?<id>\\d+), or let it not count: (?:...)"));
         }
         Ok(regex)
     }
@@ -195,7 +210,9 @@ impl Processor for ExtractText {
     fn on_trigger(&self, session: &mut Session) -> Result<(), ProcessorError> {
         let Some(mut flowfile) = session.get() else { return Ok(()) };
         match self.values(session, &flowfile) {
-            Ok(Values { matched: false, .. }) => session.transfer(flowfile, &UNMATCHED),
+            Ok(Values { values, .. }) if values.is_empty() => {
+                session.transfer(flowfile, &UNMATCHED);
+            }
             Ok(Values { values, .. }) => {
                 for (name, value) in values {
                     flowfile.put_attribute(name, value);
@@ -214,15 +231,18 @@ impl Processor for ExtractText {
 #[derive(Default)]
 struct Values {
     values: BTreeMap<String, Text>,
-    matched: bool,
     sensitive: bool,
     length_max: u64,
 }
 
 impl Values {
+    /// What a group matched, if it is anything.
     fn set(&mut self, name: String, value: &str) -> Result<(), ExtractError> {
-        let value = Text::new(cut(value, self.length_max), self.sensitive);
-        self.values.insert(name, value);
+        if value.is_empty() { Ok(()) } else { self.set_whole(name, cut(value, self.length_max)) }
+    }
+
+    fn set_whole(&mut self, name: String, value: &str) -> Result<(), ExtractError> {
+        self.values.insert(name, Text::new(value, self.sensitive));
         if self.values.len() > VALUES_MAX { Err(ExtractError::TooMany) } else { Ok(()) }
     }
 }
@@ -234,14 +254,13 @@ impl ExtractText {
         let text = properties.character_set.decode(&bytes);
         let mut values = Values {
             sensitive: flowfile.content().is_sensitive(),
-            length_max: properties.maximum_capture_group_length,
+            length_max: properties.maximum_capture_group_length.get(),
             ..Values::default()
         };
         let times = if properties.enable_repeating_capture_group { usize::MAX } else { 1 };
         for (name, regex) in properties.attributes.keys().zip(&self.patterns) {
             for (nth, captures) in regex.find_all(&text).take(times).enumerate() {
                 let captures = captures?;
-                values.matched = true;
                 if properties.enable_named_groups {
                     self.add_named(&mut values, name, regex, &captures, nth, &text)?;
                 } else {
@@ -260,7 +279,9 @@ impl ExtractText {
         nth: usize,
         text: &str,
     ) -> Result<(), ExtractError> {
-        let first = usize::from(nth > 0 || !self.properties.include_whole_match);
+        // As in NiFi the whole of a later match replaces that of an earlier one only where there is nothing else.
+        let is_later = nth > 0 && captures.group_count() > 1;
+        let first = usize::from(is_later || !self.properties.include_whole_match);
         for group in first..captures.group_count() {
             let Some(value) = captures.group(group).and_then(|range| text.get(range)) else {
                 continue;
@@ -283,7 +304,7 @@ impl ExtractText {
         text: &str,
     ) -> Result<(), ExtractError> {
         if nth == 0 && self.properties.include_whole_match {
-            values.set(name.to_owned(), &text[captures.range()])?;
+            values.set_whole(name.to_owned(), &text[captures.range()])?;
         }
         for (group, index) in regex.group_names() {
             let Some(value) = captures.group(index).and_then(|range| text.get(range)) else {
@@ -317,7 +338,7 @@ impl ExtractText {
             let prefixes = properties.attributes.keys().map(|name| format!("{name}."));
             sets.extend(prefixes.map(SetAttribute::prefix));
         }
-        sets.into_iter().map(|set| set.on(MATCHED.name().to_owned())).collect()
+        sets.into_iter().map(|set| set.on(MATCHED.name().to_owned()).from_content()).collect()
     }
 }
 

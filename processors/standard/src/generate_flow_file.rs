@@ -9,9 +9,9 @@ use std::{
 
 use indexmap::IndexMap;
 use processors_api::{
-    AttributeUse, Charset, ContentClaim, DataSize, Definition, EventKind, Example, ExampleFlowFile,
-    Expr, Facts, Input, Processor, ProcessorContext, ProcessorError, PropertiesError, Relationship,
-    Session, SetAttribute, Text, core_attributes,
+    Charset, ContentClaim, DataSize, Definition, EventKind, Example, ExampleFlowFile, Expr, Facts,
+    Input, Processor, ProcessorContext, ProcessorError, PropertiesError, Relationship, Session,
+    SetAttribute, Text, core_attributes,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,8 +89,6 @@ impl Definition for GenerateFlowFile {
     const INPUT: Input = Input::Forbidden;
     const RELATIONSHIPS: &'static [Relationship] = &[SUCCESS];
     const NAMED_HOME: Option<&'static str> = Some("attributes");
-    const WRITES: &'static [AttributeUse] =
-        &[AttributeUse::new(core_attributes::MIME_TYPE, "What `mime_type` says, if it is there.")];
     const EXAMPLES: &'static [Example] = EXAMPLES;
     type Properties = Self;
 
@@ -108,7 +106,8 @@ impl Definition for GenerateFlowFile {
     }
 
     fn facts(&self) -> Facts {
-        let names = self.attributes.keys().map(String::as_str);
+        let mime_type = self.mime_type.as_ref().map(|_| core_attributes::MIME_TYPE);
+        let names = self.attributes.keys().map(String::as_str).chain(mime_type);
         let sets = names.map(SetAttribute::exact).collect();
         Facts { sets, content_from: vec!["custom_text"], ..Facts::default() }
     }

@@ -15,6 +15,7 @@ mod lines;
 mod log_attribute;
 mod log_message;
 mod logging;
+mod merge_content;
 mod patterns;
 mod put_file;
 mod replace_text;
@@ -36,6 +37,7 @@ pub const PROCESSORS: &[ProcessorType] = &[
     ProcessorType::of_async::<invoke_http::InvokeHttp>(),
     ProcessorType::of::<log_attribute::LogAttribute>(),
     ProcessorType::of::<log_message::LogMessage>(),
+    ProcessorType::of::<merge_content::MergeContent>(),
     ProcessorType::of::<put_file::PutFile>(),
     ProcessorType::of::<replace_text::ReplaceText>(),
     ProcessorType::of::<retry_flow_file::RetryFlowFile>(),

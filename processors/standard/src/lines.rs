@@ -26,7 +26,8 @@ pub(crate) struct LineReader<R> {
 }
 
 impl<R: Read> LineReader<R> {
-    /// For lines of at most so many UTF-16 units, their ends among them.
+    /// For lines of at most so many UTF-16 units, their ends among them. One without an `\n` must be a unit shorter: as in
+    /// NiFi there must be room to see what follows it.
     pub(crate) fn new(content: R, units_max: u64) -> Self {
         Self { reader: BufReader::new(content), units_max }
     }
@@ -57,7 +58,9 @@ impl<R: Read> LineReader<R> {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let fits = bytes.len() as u64 <= self.units_max || utf16_units(&bytes) <= self.units_max;
+        let ahead = u64::from(bytes.last() != Some(&b'\n'));
+        let fits = |units: u64| units + ahead <= self.units_max;
+        let fits = fits(bytes.len() as u64) || fits(utf16_units(&bytes));
         Ok(Some(fits.then_some(Line { bytes })))
     }
 }
@@ -99,9 +102,17 @@ mod tests {
 
     #[test]
     fn a_line_has_a_length_in_utf_16_units() {
-        for (text, fits) in [("ää", true), ("äää", false), ("\u{1f600}", true), ("a\n", true)]
-        {
-            assert_eq!(lines(text, 2)[0].is_some(), fits, "{text:?}");
+        for (text, fits) in [
+            ("ää", true),
+            ("ää\n", true),
+            ("äää", false),
+            ("ää\rä", false),
+            ("ä\r", true),
+            ("ä\r\n", true),
+            ("\u{1f600}", true),
+            ("a\u{1f600}", false),
+        ] {
+            assert_eq!(lines(text, 3)[0].is_some(), fits, "{text:?}");
         }
         assert_eq!(lines(&"a".repeat(100_000), 2), [None]);
     }

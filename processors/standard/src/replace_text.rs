@@ -216,7 +216,14 @@ impl Definition for ReplaceText {
         let slow = slow
             .and_then(|pattern| pattern.advice("search_value", "the flowfile goes to `failure`"));
         let advice = self.advice_on_lines().into_iter().chain(slow).collect();
-        Facts { advice, ..Facts::default() }
+        let is_new = self.properties.replacement_strategy == Strategy::Always;
+        let new_content = is_new.then(|| SUCCESS.name().to_owned().into()).into_iter().collect();
+        let content_from = match self.properties.replacement_strategy {
+            Strategy::Surround => vec!["text_to_prepend", "text_to_append"],
+            Strategy::Substitute => Vec::new(),
+            _ => vec!["replacement_value"],
+        };
+        Facts { advice, new_content, content_from, ..Facts::default() }
     }
 }
 

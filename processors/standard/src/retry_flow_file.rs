@@ -99,8 +99,8 @@ impl Definition for RetryFlowFile {
 
     fn new(properties: Self) -> Result<Self, PropertiesError> {
         let maximum = properties.maximum_retries.template().constant();
-        if maximum.is_some_and(|text| text.trim_start().starts_with('-')) {
-            let message = "`maximum_retries` cannot be below zero";
+        if maximum.is_some_and(|text| text.parse::<i64>().is_ok_and(|most| most < 1)) {
+            let message = "`maximum_retries` must be at least 1";
             return Err(PropertiesError::of("maximum_retries", message));
         }
         let attribute = properties.retry_attribute.template().constant();
@@ -294,7 +294,7 @@ mod tests {
             "#]],
         );
         check(
-            "maximum_retries: 0",
+            "maximum_retries: ${literal(0)}",
             &[],
             expect![[r#"
                 retries_exceeded: because: it has tried often enough
@@ -377,7 +377,8 @@ mod tests {
     fn mistakes_are_found_at_load() {
         for (properties, message) in [
             ("maximum_retries: many", "must be"),
-            ("maximum_retries: -1", "below zero"),
+            ("maximum_retries: -1", "at least 1"),
+            ("maximum_retries: 0", "at least 1"),
             ("retry_attribute: ''", "needs a name"),
             ("reuse_mode: rest", "did you mean `reset`?"),
         ] {

@@ -126,7 +126,7 @@ impl Processor for RouteOnContent {
             Ok(matches) => matches,
             Err(MatchError::Content(error)) => return Err(error.into()),
             Err(MatchError::Pattern(error)) => {
-                return Err(ProcessorError::Other(error.to_string()));
+                return Err(ProcessorError::Final(error.to_string()));
             }
             Err(error) => {
                 session.transfer_failed(flowfile, &FAILURE, error);

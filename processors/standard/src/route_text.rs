@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use processors_api::{
     AttributeUse, Charset, Definition, EvaluateError, EventKind, Example, ExampleFlowFile, Expr,
     ExpressionType as _, Facts, FlowFile, Input, JavaRegex, JavaRegexError, Processor,
-    ProcessorError, PropertiesError, Relationship, Session,
+    ProcessorError, PropertiesError, Relationship, Session, SetAttribute,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,8 +42,8 @@ const GROUP: &str = "RouteText.Group";
 #[serde(deny_unknown_fields)]
 pub(crate) struct Properties {
     /// What a line is held against, by the route's name: a text, a regular expression or an expression, as
-    /// `matching_strategy` says. `Satisfies Expression` knows the attributes `line` and `lineNo` (from 1) besides those of the
-    /// flowfile. What an expression puts into a regular expression is a part of it.
+    /// `matching_strategy` says. `Satisfies Expression` knows the attributes `line` (as it stands, with its end) and `lineNo`
+    /// (from 1) besides those of the flowfile. What an expression puts into a regular expression is a part of it.
     #[serde(default)]
     routes: IndexMap<String, Expr<String>>,
 
@@ -191,7 +191,12 @@ impl Definition for RouteText {
         let grouping = self.grouping.as_ref();
         let grouping =
             grouping.and_then(|regex| regex.advice("grouping_regular_expression", STOPPED));
-        Facts { advice: routes.chain(grouping).collect(), ..Facts::default() }
+        let variables = match self.properties.matching_strategy {
+            MatchingStrategy::Satisfies => conditions::VARIABLES.to_vec(),
+            _ => Vec::new(),
+        };
+        let advice = routes.chain(grouping).collect();
+        Facts { sets: self.group_attribute(), variables, advice, ..Facts::default() }
     }
 }
 
@@ -225,6 +230,9 @@ impl Properties {
         let flags = if self.ignore_case { "(?i)" } else { "" };
         let mut patterns = Vec::new();
         for (name, value) in &self.routes {
+            if value.template().constant() == Some("") {
+                return Err(wrong(name, "is empty".to_owned()));
+            }
             match self.matching_strategy {
                 MatchingStrategy::Satisfies => {
                     bool::check(value.template()).map_err(|error| {
@@ -269,12 +277,18 @@ impl Processor for RouteText {
             Err(RouteError::Content(error)) => return Err(error.into()),
             Err(RouteError::Expression(error)) => return Err(error.into()),
             Err(RouteError::Pattern(error)) => {
-                return Err(ProcessorError::Other(error.to_string()));
+                return Err(ProcessorError::Final(error.to_string()));
             }
             Err(error) => session.transfer_failed(flowfile, &FAILURE, error),
         }
         Ok(())
     }
+}
+
+/// The line without its end. As in NiFi a sign of the end with which the line begins stays: an empty line is its `\n`.
+fn without_end(line: &str) -> &str {
+    let end = line.char_indices().find(|(at, sign)| *at > 0 && matches!(sign, '\r' | '\n'));
+    end.map_or(line, |(at, _)| &line[..at])
 }
 
 fn transfer(session: &mut Session, mut flowfile: FlowFile, relationship: &Relationship) {
@@ -284,6 +298,17 @@ fn transfer(session: &mut Session, mut flowfile: FlowFile, relationship: &Relati
 }
 
 impl RouteText {
+    /// A group is a part of the content.
+    fn group_attribute(&self) -> Vec<SetAttribute> {
+        let lines = |relationship: &Relationship| {
+            ![ORIGINAL, FAILURE].iter().any(|own| own.name() == relationship.name())
+        };
+        let group = SetAttribute::exact(GROUP).from_content();
+        let routes = self.relationships().into_iter().filter(lines);
+        let set = routes.fold(group, |set, route| set.on(route.name().to_owned()));
+        self.grouping.iter().map(|_| set.clone()).collect()
+    }
+
     fn route_lines(&self, session: &Session, flowfile: &FlowFile) -> Result<Outputs, RouteError> {
         let charset = self.properties.character_set;
         let mut conditions = Conditions::of(self, session, flowfile)?;
@@ -291,27 +316,27 @@ impl RouteText {
         let mut lines = LineReader::new(charset.reader(session.read(flowfile)?), LINE_UNITS_MAX);
         while let Some(line) = lines.next()? {
             let line = line.ok_or(RouteError::LineTooLong)?;
-            let text = String::from_utf8_lossy(line.parts().0);
+            let whole = String::from_utf8_lossy(&line.bytes);
             let text = if self.properties.ignore_leading_trailing_whitespace {
-                text.trim_matches(|c| c <= ' ')
+                whole.trim_matches(|c| c <= ' ')
             } else {
-                &text
+                without_end(&whole)
             };
             let group = self.group(text)?;
-            for relationship in self.destinations(&mut conditions, text)? {
+            conditions.next_line(&whole);
+            for relationship in self.destinations(&conditions, text)? {
                 outputs.append(session, relationship, &group, &line.bytes)?;
             }
         }
         Ok(outputs)
     }
 
-    /// Where a line goes.
+    /// Where a line goes that looks like this to the routes.
     fn destinations(
         &self,
-        conditions: &mut Conditions<'_>,
+        conditions: &Conditions<'_>,
         line: &str,
     ) -> Result<Vec<Relationship>, RouteError> {
-        conditions.next_line(line);
         let routes = &self.properties.routes;
         let each = self.properties.routing_strategy == RoutingStrategy::EachMatch;
         let stops_at = self.properties.routing_strategy == RoutingStrategy::Any;

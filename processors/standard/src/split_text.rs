@@ -114,6 +114,11 @@ impl Definition for SplitText {
             return Err(PropertiesError::of("line_split_count", message)
                 .help("for example: maximum_fragment_size: 1 MB"));
         }
+        if properties.header_line_marker_characters.as_ref().is_some_and(String::is_empty) {
+            let message = "`header_line_marker_characters` is empty";
+            return Err(PropertiesError::of("header_line_marker_characters", message)
+                .help("leave it out where there is no header"));
+        }
         Ok(properties)
     }
 }

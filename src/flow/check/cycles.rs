@@ -44,6 +44,8 @@ struct Search<'a> {
     /// By way: the attributes whose test could bound a loop in which they are set.
     tested: Vec<Vec<&'a str>>,
     depths: Vec<Option<usize>>,
+    /// By processor: all between which ways lead there and back have one number.
+    components: Vec<usize>,
     steps: usize,
 }
 
@@ -58,6 +60,7 @@ impl<'a> Search<'a> {
             is_open: network.edges.iter().map(is_open).collect(),
             tested: Vec::new(),
             depths,
+            components: Vec::new(),
             steps: 0,
         };
         search.keep_circular();
@@ -73,6 +76,7 @@ impl<'a> Search<'a> {
             let is_reached = self.depths.get(edge.from).copied().flatten().is_some();
             *open &= is_reached && components[edge.from] == components[edge.to];
         }
+        self.components = components;
     }
 
     fn tested_on(&self, edge: &Edge<'a>) -> Vec<&'a str> {
@@ -137,8 +141,10 @@ impl<'a> Search<'a> {
         // No other test at all, and nothing that sets what the way itself tests.
         self.steps += self.tested.len();
         let names = &self.tested[closing];
-        let in_the_way = (0..self.tested.len()).filter(|at| {
-            *at != closing && self.is_open[*at] && !self.tested[*at].is_empty()
+        let component = |at: usize| self.components.get(self.network.edges[at].from);
+        let is_beside = |at: &usize| self.is_open[*at] && component(*at) == component(closing);
+        let in_the_way = (0..self.tested.len()).filter(is_beside).filter(|at| {
+            *at != closing && !self.tested[*at].is_empty()
                 || names.iter().any(|name| self.sets_anew(*at, name))
         });
         let in_the_way: HashSet<usize> = in_the_way.collect();
@@ -149,7 +155,7 @@ impl<'a> Search<'a> {
     /// The way of a loop whose test bounds it.
     fn bounding(&self, cycle: &Cycle) -> Option<usize> {
         let is_set = |name: &&str| cycle.edges.iter().any(|edge| self.sets_anew(*edge, name));
-        cycle.edges.iter().copied().find(|edge| self.tested[*edge].iter().any(|name| is_set(name)))
+        cycle.edges.iter().copied().find(|edge| self.tested[*edge].iter().any(&is_set))
     }
 
     /// Whether a flowfile that takes the way carries another value of an attribute, and not one from outside.

@@ -109,7 +109,7 @@ fn places_with_mistakes() {
             flows/test.yaml:11:42: error[HW108]: `count` of `back_pressure` of `success` cannot be `many`
                |
             11 |       success: { back_pressure: { count: many, size: 3 parsecs } }
-               |                                          ^^^^ write a whole number from 0 to 18446744073709551615
+               |                                          ^^^^ write a whole number; 0 means no limit
 
             flows/test.yaml:11:54: error[HW108]: `size` of `back_pressure` of `success`: `3 parsecs` is not a size
                |

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{check, check_processors};
+use super::{super::LoadOptions, HEAD, check, check_processors, check_with};
 
 #[test]
 fn the_head_of_a_file() {
@@ -436,10 +436,10 @@ fn retries_with_mistakes() {
             17 |     concurrency: 0
                |                  ^ write a whole number from 1 to 1000
 
-            flows/test.yaml:18:16: error[HW108]: `sensitive` of `c` cannot be `sometimes`
+            flows/test.yaml:18:16: error[HW106]: `sensitive` of `c` is a text, and true, or a list of attributes, is wanted here
                |
             18 |     sensitive: sometimes
-               |                ^^^^^^^^^ write `true` or `false`
+               |                ^^^^^^^^^ write `[sometimes]`
 
             flows/test.yaml:19:14: error[HW108]: `enabled` of `c` cannot be `no`
                |
@@ -505,6 +505,119 @@ fn secrets_are_not_shown() {
               = help: for example: 30 sec, 5 mins, 1 hour, 2 days, 100 ms
 
             flows/test.yaml: 1 error. Nothing was run. Explain one: headwater explain HW108
+        "#]],
+    );
+}
+
+#[test]
+fn a_schedule_whose_last_time_has_passed() {
+    let flow = format!(
+        "{HEAD}  read:
+    type: Read
+    schedule: {{ cron: \"0 0 6 1 1 ? 2026\" }}
+    properties: {{ input_directory: /in }}
+"
+    );
+    let at = |now: &str| LoadOptions { now: now.parse().unwrap(), ..LoadOptions::default() };
+    check_with(&flow, &at("2025-12-31T00:00:00Z"), expect![[""]]);
+    check_with(
+        &flow,
+        &at("2026-01-02T00:00:00Z"),
+        expect![[r#"
+        flows/test.yaml:6:23: warning[HW801]: this schedule never fires again: the last time it names has passed
+          |
+        6 |     schedule: { cron: "0 0 6 1 1 ? 2026" }
+          |                       ^^^^^^^^^^^^^^^^^^^ leave the year out, or write a later one
+
+        flows/test.yaml: 1 warning. Explain one: headwater explain HW801
+    "#]],
+    );
+}
+
+#[test]
+fn a_schedule_that_is_a_comment() {
+    check_processors(
+        "  read:
+    type: Read
+    properties: { input_directory: /in }
+    #  schedule: { every: 1 min }
+  other:
+    type: Read
+    properties: { input_directory: /in }
+",
+        expect![[r#"
+            flows/test.yaml:4:3: warning[HW803]: `read` has no schedule: it fires only with `headwater run`
+              |
+            4 |   read:
+              |   ^^^^ `schedule:` at line 7 is a comment
+              = help: take the `#` away, and it fires again
+
+            flows/test.yaml:8:3: warning[HW803]: `other` has no schedule: it fires only with `headwater run`
+              |
+            8 |   other:
+              |   ^^^^^ add `schedule: { every: 10 min }`, or how often it is
+
+            flows/test.yaml: 2 warnings. Explain one: headwater explain HW803
+        "#]],
+    );
+}
+
+#[test]
+fn a_form_that_is_nearly_right() {
+    check_processors(
+        "  read:
+    type: Read
+    schedule: { every: 1 min }
+    properties: { input_directory: /in }
+    sensitive: access_token
+    to: { processor: a, back_pressure: 100 }
+  a:
+    type: Stamp
+    retry: [5]
+    to:
+      success:
+        - { processor: b, back_pressure: 1 GB }
+        - { processor: c, hold: ./x.json }
+        - { processor: d, back_pressure: { count: -5 } }
+  b:
+    type: Stamp
+  c:
+    type: Stamp
+  d:
+    type: Stamp
+",
+        expect![[r#"
+            flows/test.yaml:8:16: error[HW106]: `sensitive` of `read` is a text, and true, or a list of attributes, is wanted here
+              |
+            8 |     sensitive: access_token
+              |                ^^^^^^^^^^^^ write `[access_token]`
+
+            flows/test.yaml:9:40: error[HW106]: `back_pressure` of `to` of `read` is a text, and a map is wanted here
+              |
+            9 |     to: { processor: a, back_pressure: 100 }
+              |                                        ^^^ write `{ count: 100 }`
+
+            flows/test.yaml:12:12: error[HW106]: `retry` of `a` is a list, and a number is wanted here
+               |
+            12 |     retry: [5]
+               |            ^^^ write `5`
+
+            flows/test.yaml:15:42: error[HW106]: `back_pressure` of `success` is a text, and a map is wanted here
+               |
+            15 |         - { processor: b, back_pressure: 1 GB }
+               |                                          ^^^^ write `{ size: 1 GB }`
+
+            flows/test.yaml:16:33: error[HW106]: `hold` of `success` is a text, and a map is wanted here
+               |
+            16 |         - { processor: c, hold: ./x.json }
+               |                                 ^^^^^^^^ write `{ file: "./x.json", if_changed: ID }`
+
+            flows/test.yaml:17:51: error[HW108]: `count` of `back_pressure` of `success` cannot be `-5`
+               |
+            17 |         - { processor: d, back_pressure: { count: -5 } }
+               |                                                   ^^ write a whole number; 0 means no limit
+
+            flows/test.yaml: 6 errors. Nothing was run. Explain one: headwater explain HW106
         "#]],
     );
 }

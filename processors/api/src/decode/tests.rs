@@ -304,7 +304,7 @@ fn all_mistakes_are_told_at_once() {
             flows/xero-invoices.yaml:6:19: error[HW108]: `batch_size` of GetFile cannot be `300`: it can be from 0 to 255
               |
             6 |       batch_size: 300
-              |                   ^^^ write digits only, without a unit
+              |                   ^^^ too large
 
             flows/xero-invoices.yaml:7:25: error[HW108]: `5 minuts` is not a duration
               |
@@ -360,7 +360,7 @@ fn all_mistakes_are_told_at_once() {
             flows/xero-invoices.yaml:20:18: error[HW108]: `count` of GetFile cannot be `-1`: it can be from 0 to 4294967295
                |
             20 |         - count: -1
-               |                  ^^ write digits only, without a unit
+               |                  ^^ it cannot be below zero
 
             flows/xero-invoices.yaml:21:18: error[HW108]: `share` of GetFile cannot be `many`: a number is wanted
                |

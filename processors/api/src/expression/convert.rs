@@ -13,7 +13,7 @@ use super::{
 /// The value as `wanted`; null when it has no such form.
 pub(super) fn to(value: Value, wanted: Type, evaluation: &Evaluation<'_>) -> Answer {
     match wanted {
-        Type::String => Ok(text(&value, evaluation).into()),
+        Type::String => Ok(into_text(value, evaluation).into()),
         Type::Whole => Ok(match to_number(value, evaluation)? {
             Value::Decimal(decimal) => Value::Whole(decimal as i64),
             other => other,
@@ -46,6 +46,14 @@ pub(super) fn text(value: &Value, evaluation: &Evaluation<'_>) -> Option<String>
         Value::Date(milliseconds) => dates::date_text(*milliseconds, evaluation.scope.time_zone()),
         Value::Instant(instant) => dates::instant_text(*instant),
     })
+}
+
+/// As [`text`], for a value that is not needed any more.
+pub(super) fn into_text(value: Value, evaluation: &Evaluation<'_>) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        other => text(&other, evaluation),
+    }
 }
 
 fn to_number(value: Value, evaluation: &Evaluation<'_>) -> Answer {

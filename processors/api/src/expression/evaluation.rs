@@ -3,18 +3,21 @@
 //! recurses. Whatever reads something secret taints the whole evaluation: that cannot be forgotten in a function.
 
 use std::{
-    cell::Cell,
-    fmt::Display,
+    cell::{Cell, RefCell},
+    fmt::{self, Display},
     sync::{Arc, OnceLock},
 };
 
 use super::{
     EvaluateError, Scope, Type, Value, convert,
     dates::{Duration, Pattern},
-    function::{Answer, Argument, Function, Kind, Position, Several, ValuesFrom},
-    limits::{BYTES_PER_WORK, QUOTED_CHARS_MAX, VALUES_MAX, WORK_MAX},
+    function::{Answer, Function, Kind, Position, Several, ValuesFrom},
+    functions::Mapping,
+    limits::{BYTES_PER_WORK, QUOTED_CHARS_MAX, REMEMBERED_MAX, VALUES_MAX, WORK_MAX},
 };
 use crate::{JavaRegex, JsonPath, MASK, Text};
+
+pub(super) use super::call::Call;
 
 /// An argument, or a text with expressions in it.
 #[derive(Debug)]
@@ -52,18 +55,34 @@ pub(super) struct Invocation {
 }
 
 /// An argument, and what was made of it once if it is a literal.
-#[derive(Debug)]
 pub(super) struct Given {
     pub(super) node: Node,
-    prepared: OnceLock<Result<Prepared, String>>,
+    pub(super) prepared: OnceLock<Result<Prepared, String>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Prepared {
     Regex(Arc<JavaRegex>),
     Pattern(Arc<Pattern>),
     Duration(Duration),
+    Mapping(Arc<Mapping>),
     JsonPath(JsonPath),
+}
+
+/// What a text is read as.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Form {
+    Regex,
+    Pattern,
+    Duration,
+    Mapping,
+    JsonPath,
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(f)
+    }
 }
 
 impl Given {
@@ -91,7 +110,7 @@ impl Node {
         }
     }
 
-    fn evaluate(&self, evaluation: &Evaluation<'_>) -> Answer {
+    pub(super) fn evaluate(&self, evaluation: &Evaluation<'_>) -> Answer {
         match self {
             Self::Constant(value) => Ok(value.clone()),
             Self::Parameter(name) => Ok(evaluation.parameter(name)),
@@ -112,12 +131,13 @@ impl Node {
 impl Chain {
     pub(super) fn evaluate(&self, evaluation: &Evaluation<'_>) -> Answer {
         let value = match &self.subject {
-            Subject::Attribute(name) => {
-                match convert::text(&name.evaluate(evaluation)?, evaluation) {
+            Subject::Attribute(name) => match name.literal() {
+                Some(name) => evaluation.attribute(name),
+                None => match convert::into_text(name.evaluate(evaluation)?, evaluation) {
                     Some(name) => evaluation.attribute(&name),
                     None => Value::Null,
-                }
-            }
+                },
+            },
             Subject::Parameter(name) => evaluation.parameter(name),
             Subject::Function(first) => match first.function.position {
                 Position::Several(several) => return self.over_several(several, first, evaluation),
@@ -242,151 +262,6 @@ impl Invocation {
     }
 }
 
-/// What a function sees when it is called.
-pub(super) struct Call<'a> {
-    /// The value it stands behind, already of the kind that its row asks for.
-    pub(super) subject: Value,
-    /// The values of a function that stands last.
-    pub(super) values: Vec<Value>,
-    invocation: &'a Invocation,
-    pub(super) evaluation: &'a Evaluation<'a>,
-}
-
-impl Call<'_> {
-    /// The subject as text; a function behind [`super::function::Kind::Text`] always has one unless it handles null.
-    pub(super) fn subject_text(&self) -> &str {
-        match &self.subject {
-            Value::String(text) => text,
-            _ => "",
-        }
-    }
-
-    pub(super) fn argument_count(&self) -> usize {
-        self.invocation.arguments.len()
-    }
-
-    /// The argument at `index`, as what the function's row says it is. It is evaluated only now.
-    pub(super) fn value(&self, index: usize) -> Answer {
-        let Some(given) = self.invocation.arguments.get(index) else { return Ok(Value::Null) };
-        let value = given.node.evaluate(self.evaluation)?;
-        match self
-            .invocation
-            .function
-            .argument(index)
-            .and_then(|argument: &Argument| argument.kind.wanted())
-        {
-            Some(wanted) => convert::to(value, wanted, self.evaluation),
-            None => Ok(value),
-        }
-    }
-
-    pub(super) fn text(&self, index: usize) -> Result<Option<String>, EvaluateError> {
-        Ok(convert::text(&self.value(index)?, self.evaluation))
-    }
-
-    /// A text that must be there.
-    pub(super) fn required(&self, index: usize) -> Result<String, EvaluateError> {
-        self.text(index)?.ok_or_else(|| self.missing(index))
-    }
-
-    pub(super) fn whole(&self, index: usize) -> Result<Option<i64>, EvaluateError> {
-        Ok(match self.value(index)? {
-            Value::Whole(whole) => Some(whole),
-            _ => None,
-        })
-    }
-
-    pub(super) fn boolean(&self, index: usize) -> Result<Option<bool>, EvaluateError> {
-        Ok(match self.value(index)? {
-            Value::Boolean(boolean) => Some(boolean),
-            _ => None,
-        })
-    }
-
-    pub(super) fn regex(&self, index: usize) -> Result<Option<Arc<JavaRegex>>, EvaluateError> {
-        let make = |text: &str| match JavaRegex::new(text) {
-            Ok(regex) => Ok(Prepared::Regex(Arc::new(regex))),
-            Err(error) => Err(self.evaluation.explain(text, "is not a regular expression", &error)),
-        };
-        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
-            Prepared::Regex(regex) => Some(regex),
-            _ => None,
-        }))
-    }
-
-    pub(super) fn pattern(&self, index: usize) -> Result<Option<Arc<Pattern>>, EvaluateError> {
-        let make = |text: &str| match Pattern::new(text) {
-            Ok(pattern) => Ok(Prepared::Pattern(Arc::new(pattern))),
-            Err(error) => Err(self.evaluation.explain(text, "is not a date pattern", &error)),
-        };
-        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
-            Prepared::Pattern(pattern) => Some(pattern),
-            _ => None,
-        }))
-    }
-
-    pub(super) fn duration(&self, index: usize) -> Result<Option<Duration>, EvaluateError> {
-        let make = |text: &str| match Duration::parse(text) {
-            Some(duration) => Ok(Prepared::Duration(duration)),
-            None => {
-                Err(format!("{} is not a time span such as `3 days`", self.evaluation.quote(text)))
-            }
-        };
-        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
-            Prepared::Duration(duration) => Some(duration),
-            _ => None,
-        }))
-    }
-
-    pub(super) fn json_path(&self, index: usize) -> Result<Option<JsonPath>, EvaluateError> {
-        let make = |text: &str| match JsonPath::compile(text) {
-            Ok(path) => Ok(Prepared::JsonPath(path)),
-            Err(error) => Err(self.evaluation.explain(text, "is not a JSONPath", &error)),
-        };
-        Ok(self.prepared(index, make)?.and_then(|prepared| match prepared {
-            Prepared::JsonPath(path) => Some(path),
-            _ => None,
-        }))
-    }
-
-    /// What `make` makes of a text: once for ever if the text is a literal.
-    fn prepared(
-        &self,
-        index: usize,
-        make: impl Fn(&str) -> Result<Prepared, String>,
-    ) -> Result<Option<Prepared>, EvaluateError> {
-        let Some(given) = self.invocation.arguments.get(index) else { return Ok(None) };
-        let prepared = match given.node.literal() {
-            Some(literal) => given.prepared.get_or_init(|| make(literal)).clone(),
-            None => match self.text(index)? {
-                Some(text) => make(&text),
-                None => return Ok(None),
-            },
-        };
-        prepared.map(Some).map_err(|reason| self.error(reason))
-    }
-
-    /// An error of a part that may quote what it was given: its reason is left out when that may be secret.
-    pub(super) fn error_of(&self, what: &str, reason: &dyn Display) -> EvaluateError {
-        self.error(if self.evaluation.is_sensitive() {
-            what.to_owned()
-        } else {
-            format!("{what}: {reason}")
-        })
-    }
-
-    pub(super) fn error(&self, reason: impl Into<String>) -> EvaluateError {
-        EvaluateError::Function { function: self.invocation.function.name, reason: reason.into() }
-    }
-
-    /// The argument at `index` is null, and the function cannot do without it.
-    pub(super) fn missing(&self, index: usize) -> EvaluateError {
-        let name =
-            self.invocation.function.argument(index).map_or("argument", |argument| argument.name);
-        self.error(format!("its {name} has no value"))
-    }
-}
-
 /// One evaluation of a property: what it sees, and what it has used up.
 pub(super) struct Evaluation<'a> {
     pub(super) scope: &'a dyn Scope,
@@ -397,6 +272,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) depth: Cell<usize>,
     /// Whether `#{name}` means anything: it does not inside `evaluateELString()`.
     pub(super) parameters: Cell<bool>,
+    /// What was made of computed texts.
+    remembered: RefCell<Vec<(Form, String, Prepared)>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -408,6 +285,7 @@ impl<'a> Evaluation<'a> {
             visits: Cell::new(0),
             depth: Cell::new(0),
             parameters: Cell::new(true),
+            remembered: RefCell::new(Vec::new()),
         }
     }
 
@@ -454,7 +332,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// What is wrong with a text, with the reason unless that may quote something secret.
-    fn explain(&self, text: &str, what: &str, reason: &dyn Display) -> String {
+    pub(super) fn explain(&self, text: &str, what: &str, reason: &dyn Display) -> String {
         if self.is_sensitive() {
             format!("{MASK} {what}")
         } else {
@@ -469,7 +347,26 @@ impl<'a> Evaluation<'a> {
     fn spend(&self, value: &Value) -> Result<(), EvaluateError> {
         let bytes = if let Value::String(text) = value { text.len() } else { 0 };
         self.check_size(bytes)?;
-        self.work.set(self.work.get() + 1 + bytes as u64 / BYTES_PER_WORK);
+        self.spend_work(1 + bytes as u64 / BYTES_PER_WORK)
+    }
+
+    pub(super) fn spend_work(&self, work: u64) -> Result<(), EvaluateError> {
+        self.work.set(self.work.get().saturating_add(work));
         if self.work.get() > WORK_MAX { Err(EvaluateError::TooMuchWork) } else { Ok(()) }
+    }
+
+    pub(super) fn remembered(&self, form: Form, text: &str) -> Option<Prepared> {
+        let remembered = self.remembered.borrow();
+        let found = remembered.iter().find(|(known, of, _)| *known == form && of == text);
+        found.map(|(.., prepared)| prepared.clone())
+    }
+
+    /// The oldest one is forgotten.
+    pub(super) fn remember(&self, form: Form, text: String, prepared: Prepared) {
+        let mut remembered = self.remembered.borrow_mut();
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.remove(0);
+        }
+        remembered.push((form, text, prepared));
     }
 }

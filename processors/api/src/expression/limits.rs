@@ -20,3 +20,9 @@ pub(super) const BYTES_PER_WORK: u64 = 64;
 
 /// How much of a value an error message quotes.
 pub(super) const QUOTED_CHARS_MAX: usize = 60;
+
+/// What it costs to make a regular expression, a pattern or a mapping of a computed text.
+pub(super) const PREPARE_WORK: u64 = 1_000;
+
+/// How many of those are kept during an evaluation.
+pub(super) const REMEMBERED_MAX: usize = 16;

@@ -12,6 +12,7 @@
 //! in `functions` into the calls that `evaluation` runs.
 
 mod attempt;
+mod call;
 mod compiler;
 mod convert;
 mod dates;
@@ -32,6 +33,8 @@ mod value;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod every_function;
 #[cfg(test)]
 mod tests;
 

@@ -307,17 +307,22 @@ impl Template {
     }
 
     fn render(&self, evaluation: &Evaluation<'_>) -> Result<String, EvaluateError> {
+        let part = |part: &Part| match part {
+            Part::Text(text) => Ok(Some(text.clone())),
+            Part::Parameter(name) => Ok(convert::into_text(evaluation.parameter(name), evaluation)),
+            Part::Expression(chain) => {
+                Ok(convert::into_text(chain.evaluate(evaluation)?, evaluation))
+            }
+        };
+        if let [only] = self.parts.as_slice() {
+            return Ok(part(only)?.unwrap_or_default());
+        }
         let mut rendered = String::new();
-        for part in &self.parts {
-            let value = match part {
-                Part::Text(text) => {
-                    rendered += text;
-                    Value::Null
-                }
-                Part::Parameter(name) => evaluation.parameter(name),
-                Part::Expression(chain) => chain.evaluate(evaluation)?,
-            };
-            rendered += &convert::text(&value, evaluation).unwrap_or_default();
+        for item in &self.parts {
+            match item {
+                Part::Text(text) => rendered += text,
+                item => rendered += &part(item)?.unwrap_or_default(),
+            }
             evaluation.check_size(rendered.len())?;
         }
         Ok(rendered)

@@ -35,6 +35,6 @@ impl JsonSchema for JsonPath {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "examples": ["$.access_token", "$.items[*].id"] })
+        json_schema!({ "type": "string", "examples": ["$.access_token", "$.items[*].id"] })
     }
 }

@@ -131,3 +131,87 @@ impl Session {
         flowfile
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, sync::Arc};
+
+    use super::*;
+    use crate::{
+        Attributes, ContentClaim, FlowFileRecord, ProcessorContext, Relationship, RunId, State,
+    };
+
+    const OUT: Relationship = Relationship::main("out", "All.");
+
+    fn session(numbers: &[u8]) -> Session {
+        let now = Timestamp::UNIX_EPOCH;
+        let input = |number: &u8| {
+            let mut attributes = Attributes::default();
+            attributes.set("number", number.to_string().into());
+            attributes.set("kind", "a".into());
+            let record = FlowFileRecord {
+                id: FlowFileId::from_bytes([*number; 16]),
+                attributes,
+                content: ContentClaim::empty(),
+                entry_date: now,
+                lineage_start: Timestamp::from_second(i64::from(*number)).unwrap(),
+                run: RunId::from_bytes([*number; 16]),
+            };
+            SessionInput { record, held: None, since: now }
+        };
+        let context = Arc::new(ProcessorContext::fixed("test", now));
+        let input: VecDeque<SessionInput> = numbers.iter().map(input).collect();
+        Session::new(context, RunId::from_bytes([9; 16]), input, Arc::new(State::new()))
+    }
+
+    #[test]
+    fn what_was_given_back_comes_again_only_when_asked_for_and_as_it_was() {
+        let mut session = session(&[1, 2]).merging(GivenBack::default());
+        let mut first = session.get().unwrap();
+        let id = first.id();
+        first.put_attribute("number", "changed");
+        session.give_back(first);
+        let second = session.get().unwrap();
+        assert!(session.get().is_none());
+        session.transfer(second, &OUT);
+        session.remember(id);
+        let given_back = session.take_given_back();
+        assert_eq!((given_back.len(), session.finish().unwrap().transfers.len()), (1, 1));
+
+        let mut session = self::session(&[]).merging(given_back);
+        assert!(session.is_quiet() && session.get().is_none());
+        assert_eq!(session.recall::<FlowFileId>(), Some(id));
+        let again = session.get_again(id).unwrap();
+        assert_eq!(again.attribute("number").unwrap().reveal(), "1");
+        assert!(session.get_again(id).is_none(), "it is in hand");
+        assert_eq!(session.roll_back().len(), 1);
+    }
+
+    #[test]
+    fn one_that_is_alone_and_given_back_was_not_taken() {
+        let mut session = session(&[1, 2, 3]);
+        let (first, second) = (session.get().unwrap(), session.get().unwrap());
+        session.give_back(first);
+        session.transfer(second, &OUT);
+        let left = session.take_untaken();
+        let left: Vec<u8> = left.iter().map(|input| input.record.id.as_bytes()[0]).collect();
+        assert_eq!((session.is_alone(), left), (true, vec![1, 3]));
+    }
+
+    #[test]
+    fn what_is_made_of_several_has_what_they_have_alike() {
+        let mut session = session(&[2, 3, 1]).merging(GivenBack::default());
+        let parents = session.get_batch(3);
+        let merged = session.merge(&parents);
+        assert_eq!(merged.attribute("kind").unwrap().reveal(), "a");
+        assert!(merged.attribute("number").is_none());
+        assert_eq!(merged.lineage_start(), Timestamp::from_second(1).unwrap());
+        assert_eq!(merged.run(), RunId::from_bytes([3; 16]), "the youngest");
+        session.transfer(merged, &OUT);
+        parents.into_iter().for_each(|parent| session.remove(parent));
+        let outcome = session.finish().unwrap();
+        let merged = &outcome.transfers[0];
+        assert_eq!(merged.made_from.as_ref().map(Vec::len), Some(3));
+        assert_eq!(merged.events[0].kind, EventKind::Join);
+    }
+}

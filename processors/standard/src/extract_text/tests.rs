@@ -68,9 +68,38 @@ fn matches_are_counted_on() {
 }
 
 #[test]
+fn the_last_whole_match_stays_where_there_are_no_groups() {
+    check(
+        "enable_repeating_capture_group: true\nattributes:\n  x: \\w\n",
+        b"a b",
+        expect![[r#"
+            matched: "a b" x.0=b
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_empty_sets_nothing() {
+    check(
+        "attributes:\n  x: (a*)b?\n  y: (a*)(b)\n",
+        b"b",
+        expect![[r#"
+            matched: "b" x.0=b y.0=b y.2=b
+        "#]],
+    );
+    check(
+        "attributes:\n  x: (a*)\n",
+        b"b",
+        expect![[r#"
+            unmatched: "b"
+        "#]],
+    );
+}
+
+#[test]
 fn groups_have_names() {
     check(
-        "enable_named_groups: true\nenable_repeating_capture_group: true\nattributes:\n  x: (?<n>\\w)(?<d>\\d)?(-)?\n",
+        "enable_named_groups: true\nenable_repeating_capture_group: true\nattributes:\n  x: (?<n>\\w)(?<d>\\d)?(?:-)?\n",
         b"a1 b c3",
         expect![[r#"
             matched: "a1 b c3" x=a1 x.d=1 x.d.2=3 x.n=a x.n.1=b x.n.2=c
@@ -184,8 +213,11 @@ fn mistakes_are_found_at_load() {
     for (properties, message) in [
         ("attributes:\n  x: (\n", "the pattern of `x` is no regular expression: a `(` has no `)`"),
         ("include_capture_group_0: false\nattributes:\n  x: a\n", "`x` has no group"),
+        ("enable_named_groups: true\nattributes:\n  x: (?<n>a)(b)\n", "groups without a name"),
+        (&format!("attributes:\n  x: {}\n", "(a)".repeat(41)), "41 groups, more than 40"),
         ("enable_canonical_equivalence: true\n", "canonical equivalence is not supported"),
         ("maximum_capture_group_length: many\n", "many"),
+        ("maximum_capture_group_length: 0\n", "0"),
     ] {
         let mistakes = TestRunner::<ExtractText>::mistakes(properties);
         assert!(mistakes.contains(message), "{properties}: {mistakes}");

@@ -254,11 +254,8 @@ impl Request {
     /// is nothing that an answer would repeat.
     fn add_secrets(&mut self, http: &InvokeHttp, asking: Option<&FlowFile>) {
         let properties = &http.properties;
-        for password in [&properties.request_password, &properties.proxy_password] {
-            if let Some(password) = password {
-                self.add_secret(password.reveal());
-            }
-        }
+        let passwords = [&properties.request_password, &properties.proxy_password];
+        passwords.into_iter().flatten().for_each(|password| self.add_secret(password.reveal()));
         if let Some(password) = self.proxy.as_ref().and_then(|proxy| proxy.url.password()) {
             let password = password.to_owned();
             self.add_secret(&password);

@@ -8,13 +8,16 @@ use processors_api::{
 
 use super::{MatchingStrategy, RouteError, RouteText};
 
+/// What expressions know besides the flowfile's attributes: the line and its number.
+pub(super) const VARIABLES: [&str; 2] = ["line", "lineNo"];
+
 pub(super) struct Conditions<'a> {
     strategy: MatchingStrategy,
     ignore_case: bool,
     conditions: Vec<Condition<'a>>,
     session: &'a Session,
     flowfile: &'a FlowFile,
-    /// `line` and `lineNo`, for expressions.
+    /// The values of [`VARIABLES`].
     variables: [(Arc<str>, Text); 2],
     line_number: u64,
 }
@@ -44,7 +47,7 @@ impl<'a> Conditions<'a> {
                 }
             });
         }
-        let variables = ["line", "lineNo"].map(|name| (Arc::from(name), Text::from("")));
+        let variables = VARIABLES.map(|name| (Arc::from(name), Text::from("")));
         let ignore_case = properties.ignore_case;
         Ok(Self { strategy, ignore_case, conditions, session, flowfile, variables, line_number: 0 })
     }

@@ -36,6 +36,7 @@ fn lines_are_compared_as_the_strategy_says() {
         ("Contains Regular Expression", "a.$", "c ab\nab\n"),
         ("satisfies_expression", "${line:startsWith('ab')}", "ab c\nab\n"),
         ("Satisfies Expression", "${lineNo:equals(2)}", "c ab\n"),
+        ("Satisfies Expression", "${line:length():equals(3)}", "ab\nCD\n"),
     ] {
         let properties = format!("matching_strategy: {strategy}\nroutes:\n  x: {value}\n");
         let found = routed(&properties, b"ab c\nc ab\nab\nCD\n");
@@ -51,6 +52,8 @@ fn case_and_blanks_can_be_left_out() {
     let exact =
         "matching_strategy: Equals\nignore_leading_trailing_whitespace: false\nroutes:\n  x: ab\n";
     check(exact, "ab\r\n ab\rab", &[("x", "ab\r\nab"), ("unmatched", " ab\r")]);
+    let empty = exact.replace("x: ab", "x: \"\\n\"");
+    check(&empty, "ab\n\n", &[("unmatched", "ab\n"), ("x", "\n")]);
     let regex =
         "matching_strategy: Matches Regular Expression\nignore_case: true\nroutes:\n  x: a[b]\n";
     check(regex, "AB\nac\n", &[("x", "AB\n"), ("unmatched", "ac\n")]);
@@ -167,6 +170,10 @@ fn mistakes_are_found_at_load() {
         expect!["test.yaml:3:3: error[HW118]: a route cannot be called `original`"],
     );
     mistakes(
+        "matching_strategy: Contains\nroutes:\n  x: ''",
+        expect!["test.yaml:3:3: error[HW118]: the route `x` is empty"],
+    );
+    mistakes(
         "matching_strategy: Satisfies Expression\nroutes:\n  x: a",
         expect![
             "test.yaml:3:3: error[HW118]: the route `x` is no condition: this must be one expression, with no text around it"
@@ -207,4 +214,15 @@ fn a_slow_pattern_is_advised_against() {
     );
     let advice = runner.processor().facts().advice;
     assert_eq!(advice.iter().map(|advice| advice.property).collect::<Vec<_>>(), ["routes"]);
+}
+
+#[test]
+fn an_expression_knows_the_line() {
+    let variables = |strategy: &str| {
+        let properties =
+            format!("matching_strategy: {strategy}\nroutes:\n  x: ${{line:isEmpty()}}\n");
+        TestRunner::<RouteText>::new(&properties).processor().facts().variables
+    };
+    assert_eq!(variables("Satisfies Expression"), ["line", "lineNo"]);
+    assert_eq!(variables("Equals"), [""; 0]);
 }

@@ -126,9 +126,13 @@ impl<R: Read> Scan<'_, R> {
         let carried = self.carried.take();
         // A carried line counts as text, also an empty one: so NiFi has it.
         let mut split = Growing::default();
+        let mut is_last = false;
         carried.into_iter().for_each(|line| split.add_text(line));
-        while !self.is_full(split.lines) {
-            let Some(line) = self.line(&[])? else { break };
+        loop {
+            let Some(line) = self.line(&[])? else {
+                is_last = carried.is_some() && split.lines == 1;
+                break;
+            };
             if self.header_bytes + split.bytes + line.bytes <= self.rules.bytes_max {
                 split.add(line);
             } else if split.bytes == 0 {
@@ -138,9 +142,14 @@ impl<R: Read> Scan<'_, R> {
                 self.carried = Some(line);
                 break;
             }
+            // Asked behind a line and not before it, as in NiFi: a carried line gets company even if one line is enough.
+            if self.is_full(split.lines) {
+                break;
+            }
         }
-        // So NiFi has it: before a last line without an end, the one before it keeps its own.
-        let keeps_end = self.carried.is_some_and(|line| line.end_bytes == 0);
+        // So NiFi has it: before a last line without an end, the one before it keeps its own, and so does a carried line
+        // that is the last.
+        let keeps_end = is_last || self.carried.is_some_and(|line| line.end_bytes == 0);
         Ok((split.lines > 0).then(|| split.ended(start, keeps_end)))
     }
 

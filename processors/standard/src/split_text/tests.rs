@@ -42,8 +42,10 @@ fn lines_are_counted_and_line_ends_left_off() {
 #[test]
 fn a_split_ends_where_the_next_line_does_not_fit() {
     let limit = "line_split_count: 0\nmaximum_fragment_size: 6 B\n";
-    check(limit, "ab\ncd\nef\n", &[("ab\ncd", "2"), ("ef", "1")]);
+    check(limit, "ab\ncd\nef\ng\n", &[("ab\ncd", "2"), ("ef\ng", "2")]);
     check(limit, "a line\nab\n", &[("a line", "1"), ("ab", "1")]);
+    // As NiFi has it: a line that was too many before and is the last keeps its end.
+    check(limit, "ab\ncd\nef\n", &[("ab\ncd", "2"), ("ef\n", "1")]);
     // As NiFi has it: before a last line without an end, the one before it keeps its own.
     check(limit, "ab\ncd\nefgh", &[("ab\ncd\n", "2"), ("efgh", "1")]);
     check(
@@ -52,7 +54,7 @@ fn a_split_ends_where_the_next_line_does_not_fit() {
         &[("ab", "1"), ("cd", "1"), ("ef", "1")],
     );
     // Different line ends: nothing but line ends is left off.
-    check(limit, "ab\ncd\nefgh\r\n", &[("ab\ncd", "2"), ("efgh", "1")]);
+    check(limit, "ab\ncd\nefgh\r\n", &[("ab\ncd", "2"), ("efgh\r\n", "1")]);
 }
 
 #[test]
@@ -66,12 +68,15 @@ fn a_header_stands_before_every_split() {
     check(marked, "#1\n#2\na\nb\n#3\n", &[("#1\n#2\na\nb", "2"), ("#1\n#2\n#3", "1")]);
     check(marked, "a\nb\nc", &[("a\nb", "2"), ("c", "1")]);
     check(marked, "#1\n", &[("#1", "0")]);
+    // As NiFi has it: the line that shows where the header ends is not counted at once.
+    let one = marked.replace('2', "1");
+    check(&one, "#\na\nb\nc\n", &[("#\na\nb", "2"), ("#\nc", "1")]);
     let long = "line_split_count: 1\nheader_line_marker_characters: abc\n";
-    check(long, "ab\nabcd\n", &[("ab", "1"), ("abcd", "1")]);
+    check(long, "ab\nabcd\nx\n", &[("ab\nabcd", "2"), ("x", "1")]);
     check(
         "line_split_count: 0\nheader_line_count: 1\nmaximum_fragment_size: 5 B\n",
         "h\na\nb\nc\n",
-        &[("h\na", "1"), ("h\nb", "1"), ("h\nc", "1")],
+        &[("h\na", "1"), ("h\nb", "1"), ("h\nc\n", "1")],
     );
 }
 
@@ -141,6 +146,9 @@ fn splits_of_a_secret_are_secret() {
 fn a_split_must_end_somewhere() {
     let mistakes = TestRunner::<SplitText>::mistakes("line_split_count: 0");
     assert!(mistakes.contains("maximum_fragment_size: 1 MB"), "{mistakes}");
+    let empty = "line_split_count: 1\nheader_line_marker_characters: ''";
+    let mistakes = TestRunner::<SplitText>::mistakes(empty);
+    assert!(mistakes.contains("is empty"), "{mistakes}");
     assert!(
         TestRunner::<SplitText>::mistakes("").contains("needs the property `line_split_count`")
     );

@@ -1,7 +1,5 @@
 //! Writes a date by a pattern.
 
-use std::fmt::Write as _;
-
 use jiff::{
     Timestamp, Zoned,
     civil::{Date, DateTime, Weekday},
@@ -84,15 +82,28 @@ fn minute_of_day(zoned: &Zoned) -> i64 {
 
 fn write_number(text: &mut String, item: &NumberItem, value: i64) {
     let width = item.least;
-    // Writing to a text cannot fail.
-    let _ = match value {
-        _ if item.reduced => write!(text, "{:02}", value.unsigned_abs() % 100),
-        _ if item.sign == Sign::ExceedsPad && value >= 10_i64.saturating_pow(width as u32) => {
-            write!(text, "+{value}")
-        }
-        0.. => write!(text, "{value:0width$}"),
-        _ => write!(text, "-{:0width$}", value.unsigned_abs()),
-    };
+    if item.reduced {
+        return push_digits(text, value.unsigned_abs() % 100, 2);
+    }
+    if value < 0 {
+        text.push('-');
+    } else if item.sign == Sign::ExceedsPad && value >= 10_i64.saturating_pow(width as u32) {
+        text.push('+');
+    }
+    push_digits(text, value.unsigned_abs(), width);
+}
+
+/// A number with zeros before it up to a width.
+fn push_digits(text: &mut String, number: u64, width: usize) {
+    const DIGITS_MAX: usize = 20;
+    let mut digits = [b'0'; DIGITS_MAX];
+    let (mut left, mut start) = (number, DIGITS_MAX);
+    while left > 0 || DIGITS_MAX - start < width.clamp(1, DIGITS_MAX) {
+        start -= 1;
+        digits[start] = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    text.extend(digits[start..].iter().map(|digit| char::from(*digit)));
 }
 
 /// The number of a field.

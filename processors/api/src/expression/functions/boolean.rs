@@ -133,9 +133,18 @@ fn equals(call: &Call<'_>) -> Answer {
     // Dates are compared as numbers, everything else as it shows: the same type shows alike when it is equal.
     let comparable = |value: Value| match value {
         Value::Date(milliseconds) => Some(milliseconds.to_string()),
-        other => convert::text(&other, call.evaluation),
+        other => convert::into_text(other, call.evaluation),
     };
-    let other = comparable(call.value(0)?);
+    if let Value::String(text) = &call.subject
+        && let Some(literal) = call.literal(0)
+    {
+        return Ok((text == literal).into());
+    }
+    let other = call.value(0)?;
+    if let (Value::String(text), Value::String(other)) = (&call.subject, &other) {
+        return Ok((text == other).into());
+    }
+    let other = comparable(other);
     Ok((other.is_some() && comparable(call.subject.clone()) == other).into())
 }
 
@@ -219,7 +228,7 @@ fn is_valid_date(call: &Call<'_>) -> Answer {
 
 fn is_in(call: &Call<'_>) -> Answer {
     for index in 0..call.argument_count() {
-        if call.text(index)?.as_deref() == Some(call.subject_text()) {
+        if call.text_or_literal(index)?.as_deref() == Some(call.subject_text()) {
             return Ok(true.into());
         }
     }
@@ -227,7 +236,7 @@ fn is_in(call: &Call<'_>) -> Answer {
 }
 
 fn with_text(call: &Call<'_>, holds: fn(&str, &str) -> bool) -> Answer {
-    Ok(call.text(0)?.is_some_and(|text| holds(call.subject_text(), &text)).into())
+    Ok(call.text_or_literal(0)?.is_some_and(|text| holds(call.subject_text(), &text)).into())
 }
 
 fn find(call: &Call<'_>) -> Result<Value, EvaluateError> {

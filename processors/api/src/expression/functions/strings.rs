@@ -174,8 +174,10 @@ enum Side {
 fn around(call: &Call<'_>, find: fn(&str, &str) -> Option<usize>, side: Side) -> Answer {
     let text = call.subject_text();
     let search = match side {
-        Side::Before | Side::After => call.text(0)?.unwrap_or_default(),
-        Side::BeforeLast | Side::AfterLast => call.required(0)?,
+        Side::Before | Side::After => call.text_or_literal(0)?.unwrap_or_default(),
+        Side::BeforeLast | Side::AfterLast => {
+            call.text_or_literal(0)?.ok_or_else(|| call.missing(0))?
+        }
     };
     let Some(at) = find(text, &search).filter(|_| !search.is_empty()) else {
         return Ok(text.into());
@@ -237,14 +239,13 @@ impl Mapping {
 }
 
 fn replace_by_pattern(call: &Call<'_>) -> Answer {
-    let mapping = Mapping::parse(&call.text(0)?.unwrap_or_default())
-        .map_err(|reason| call.error_of("its mapping is wrong", &reason))?;
-    for (regex, value) in mapping.0 {
+    let Some(mapping) = call.mapping(0)? else { return Ok(call.subject.clone()) };
+    for (regex, value) in &mapping.0 {
         if regex
             .is_full_match(call.subject_text())
             .map_err(|error| call.error(error.to_string()))?
         {
-            return Ok(value.into());
+            return Ok(value.as_str().into());
         }
     }
     Ok(call.subject.clone())
@@ -290,6 +291,8 @@ fn index(call: &Call<'_>, find: fn(&str, &str) -> Option<usize>) -> Answer {
 }
 
 fn evaluate_el_string(call: &Call<'_>) -> Answer {
+    // To compile a text costs more than to pass it on.
+    call.evaluation.spend_work(call.subject_text().len() as u64)?;
     let template = Template::compile(call.subject_text())
         .map_err(|error| call.error_of("the text does not compile", &error))?;
     Ok(template.render_inside(call.evaluation)?.into())

@@ -154,7 +154,7 @@ fn what_its_settings_set_is_known() {
     };
     let headers = (AttributeName::HttpHeader("".into()), "response".to_owned());
     let asked = "original retry no_retry".to_owned();
-    assert_eq!(sets(""), [headers.clone()]);
+    assert_eq!(sets(""), vec![headers.clone()]);
     assert_eq!(
         sets(
             "response_body_attribute_name: body\nresponse_header_request_attributes_enabled: true\nresponse_header_request_attributes_prefix: a.\n"
