@@ -1,8 +1,9 @@
 //! Which flowfiles come into one bin, and when a bin is full: NiFi's rules, without any content. Deterministic: the same
 //! flowfiles in the same order at the same times make the same bins.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
+use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use processors_api::FlowFileId;
 
@@ -11,7 +12,7 @@ use super::InsertionStrategy;
 /// So many flowfiles are put into bins before it is looked again how many bins there are.
 const BATCH: usize = 1_000;
 
-/// So many flowfiles in a row that do not fit make a bin full that has reached its minimum.
+/// More flowfiles in a row than this that do not fit make a bin full that has reached its minimum.
 const REFUSALS_MAX: u32 = 5;
 
 /// What makes bins full.
@@ -45,11 +46,20 @@ pub(super) struct Candidate {
     pub(super) bytes: u64,
     /// What it has in common with those it is merged with.
     pub(super) group: Option<String>,
-    /// How many its bin has when it is complete, if it says so.
-    pub(super) complete_at: Option<usize>,
+    /// What it says of itself, when fragments are put together.
+    pub(super) fragment: Option<Fragment>,
     /// It ends its bin.
     pub(super) terminates: bool,
     pub(super) since: Timestamp,
+}
+
+/// A part of something that was split.
+#[derive(Debug)]
+pub(super) struct Fragment {
+    /// Its place, as it is written. No bin takes a fragment without one, or a place twice.
+    pub(super) index: Option<String>,
+    /// How many there are, if it says so.
+    pub(super) count: Option<usize>,
 }
 
 /// Flowfiles to be merged into one.
@@ -63,6 +73,9 @@ pub(super) struct Bin {
     entries_min: usize,
     entries_max: usize,
     refusals: u32,
+    /// The places of its fragments.
+    places: HashSet<String>,
+    is_terminated: bool,
 }
 
 /// All bins of a processor.
@@ -92,18 +105,33 @@ impl Reason {
 }
 
 impl Bin {
-    fn accepts(&self, candidate: &Candidate, limits: &Limits) -> bool {
-        self.bytes.saturating_add(candidate.bytes) <= limits.bytes_max
-            && self.parts.len() < self.entries_max
+    /// Takes a flowfile, if there is room for it.
+    fn takes(&mut self, candidate: &Candidate, limits: &Limits) -> bool {
+        let fits = !self.is_terminated
+            && self.bytes.saturating_add(candidate.bytes) <= limits.bytes_max
+            && self.parts.len() < self.entries_max;
+        let is_taken = fits && self.has_place(candidate.fragment.as_ref());
+        if is_taken {
+            self.bytes = self.bytes.saturating_add(candidate.bytes);
+            self.parts.push(candidate.id);
+            self.refusals = 0;
+        } else {
+            self.refusals = self.refusals.saturating_add(1);
+        }
+        is_taken
     }
 
-    fn add(&mut self, candidate: &Candidate) {
-        if let Some(count) = candidate.complete_at {
+    /// Whether a fragment's place is free; then it is taken.
+    fn has_place(&mut self, fragment: Option<&Fragment>) -> bool {
+        let Some(fragment) = fragment else { return true };
+        let is_free = fragment
+            .index
+            .as_ref()
+            .is_some_and(|index| !index.is_empty() && self.places.insert(index.clone()));
+        if is_free && let Some(count) = fragment.count {
             (self.entries_min, self.entries_max) = (count, count);
         }
-        self.bytes = self.bytes.saturating_add(candidate.bytes);
-        self.parts.push(candidate.id);
-        self.refusals = 0;
+        is_free
     }
 
     /// How many it wants at least; none when that is not known.
@@ -111,20 +139,22 @@ impl Bin {
         (self.entries_min != usize::MAX).then_some(self.entries_min)
     }
 
-    fn has_enough(&self, limits: &Limits) -> bool {
+    fn has_minimum(&self, limits: &Limits) -> bool {
         self.parts.len() >= self.entries_min && self.bytes >= limits.bytes_min
     }
 
-    /// Why it is full, if it is.
-    fn is_full(&self, limits: &Limits) -> Option<Reason> {
-        if !self.has_enough(limits) {
-            None
+    /// Why it is merged although it could wait for more: because it is full, or, when nothing came, because it has enough.
+    fn ready(&self, limits: &Limits, nothing_came: bool) -> Option<Reason> {
+        let has_minimum = self.has_minimum(limits);
+        if self.is_terminated {
+            Some(Reason::Terminated)
         } else if self.bytes >= limits.bytes_max {
             Some(Reason::MaxBytes)
         } else if self.parts.len() >= self.entries_max {
             Some(Reason::MaxEntries)
         } else {
-            (self.refusals > REFUSALS_MAX).then_some(Reason::MinThresholds)
+            let is_enough = has_minimum && (nothing_came || self.refusals > REFUSALS_MAX);
+            is_enough.then_some(Reason::MinThresholds)
         }
     }
 
@@ -150,33 +180,37 @@ impl Bins {
         self.unbinned.push_back(candidate);
     }
 
-    /// Puts flowfiles into bins and takes out the bins that are ready.
+    /// Puts flowfiles into bins and takes out the bins that are ready, in the order in which they were begun.
     pub(super) fn work(&mut self, now: Timestamp) {
-        let mut binned = 0;
-        while self.count <= self.limits.bins_max && !self.unbinned.is_empty() {
-            let batch = self.unbinned.len().min(BATCH);
-            for candidate in self.unbinned.drain(..batch).collect::<Vec<_>>() {
-                self.put(candidate);
+        let mut ready = Vec::new();
+        let mut nothing_came = true;
+        if self.count + self.ready.len() <= self.limits.bins_max {
+            while self.count <= self.limits.bins_max && !self.unbinned.is_empty() {
+                self.put_batch(&mut ready);
+                nothing_came = false;
             }
-            binned += batch;
         }
-        let before = self.ready.len();
-        self.collect(|bin, limits| {
-            let enough = binned == 0 && bin.has_enough(limits);
-            enough
-                .then_some(Reason::MinThresholds)
-                .or_else(|| bin.is_old(limits, now).then_some(Reason::Timeout))
+        let (limits, are_alone) = (self.limits, !ready.is_empty());
+        let full = self.take(|bin| {
+            let is_old = || bin.is_old(&limits, now).then_some(Reason::Timeout);
+            bin.ready(&limits, nothing_came).or_else(is_old)
         });
-        if self.ready.len() == before {
-            while self.count > self.limits.bins_max {
-                self.take_oldest();
-            }
+        let too_many = self.count > limits.bins_max || (self.count == limits.bins_max && are_alone);
+        if full.is_empty() && too_many {
+            let oldest = self.open().map(|bin| bin.number).min();
+            ready.extend(
+                self.take(|bin| (Some(bin.number) == oldest).then_some(Reason::TooManyBins)),
+            );
         }
+        ready.extend(full);
+        ready.sort_by_key(|(bin, _)| bin.number);
+        self.ready.extend(ready);
     }
 
     /// Takes out all bins: nobody else will come.
     pub(super) fn end(&mut self) {
-        self.collect(|_, _| Some(Reason::Unset));
+        let all = self.take(|_| Some(Reason::Unset));
+        self.ready.extend(all);
     }
 
     pub(super) fn next_ready(&mut self) -> Option<(Bin, Reason)> {
@@ -185,8 +219,11 @@ impl Bins {
 
     /// Whether there is more to do although nothing comes.
     pub(super) fn wants_again(&self) -> bool {
-        let has_enough = |bin: &Bin| bin.has_enough(&self.limits);
-        !self.ready.is_empty() || !self.unbinned.is_empty() || self.open().any(has_enough)
+        let is_ready = |bin: &Bin| bin.ready(&self.limits, true).is_some();
+        !self.ready.is_empty()
+            || !self.unbinned.is_empty()
+            || self.count > self.limits.bins_max
+            || self.open().any(is_ready)
     }
 
     /// When the oldest bin becomes too old.
@@ -200,108 +237,86 @@ impl Bins {
         self.groups.values().flatten()
     }
 
-    fn put(&mut self, candidate: Candidate) {
+    /// Puts the next flowfiles into bins, group by group; those that no bin can take are alone in one that is ready.
+    fn put_batch(&mut self, ready: &mut Vec<(Bin, Reason)>) {
+        let batch = self.unbinned.len().min(BATCH);
+        let mut groups: IndexMap<Option<String>, Vec<Candidate>> = IndexMap::new();
+        for candidate in self.unbinned.drain(..batch) {
+            groups.entry(candidate.group.clone()).or_default().push(candidate);
+        }
+        for (group, candidates) in groups {
+            let alone: Vec<_> = candidates
+                .into_iter()
+                .filter(|candidate| !self.put(group.as_ref(), candidate))
+                .collect();
+            ready.extend(alone.iter().map(|candidate| {
+                let mut bin = self.new_bin(candidate.since);
+                bin.bytes = candidate.bytes;
+                bin.parts.push(candidate.id);
+                (bin, Reason::Unset)
+            }));
+        }
+    }
+
+    /// Puts a flowfile into the first bin of its group that takes it, or into a new one.
+    fn put(&mut self, group: Option<&String>, candidate: &Candidate) -> bool {
         if candidate.bytes > self.limits.bytes_max {
-            let bin = self.new_bin(&candidate);
-            self.ready.push_back((bin, Reason::Unset));
-            return;
+            return false;
         }
-        match (candidate.terminates, self.limits.insertion) {
-            (false, _) => self.insert(&candidate),
-            (true, InsertionStrategy::LastInBin) => {
-                self.insert(&candidate);
-                self.terminate(&candidate.group);
-            }
-            (true, InsertionStrategy::FirstInNewBin) => {
-                self.terminate(&candidate.group);
-                self.insert(&candidate);
-            }
-            (true, InsertionStrategy::Isolated) => {
-                self.terminate(&candidate.group);
-                let bin = self.new_bin(&candidate);
-                self.ready.push_back((bin, Reason::Terminated));
-            }
-        }
-    }
-
-    /// Puts a flowfile into the first bin of its group that accepts it, or into a new one.
-    fn insert(&mut self, candidate: &Candidate) {
         let limits = self.limits;
-        let bins = self.groups.entry(candidate.group.clone()).or_default();
-        let mut at = None;
-        for (index, bin) in bins.iter_mut().enumerate() {
-            if bin.accepts(candidate, &limits) {
-                bin.add(candidate);
-                at = Some(index);
-                break;
+        let joins = !candidate.terminates || limits.insertion == InsertionStrategy::LastInBin;
+        let bins = self.groups.entry(group.cloned()).or_default();
+        if joins {
+            if let Some(bin) =
+                bins.iter_mut().find_map(|bin| bin.takes(candidate, &limits).then_some(bin))
+            {
+                bin.is_terminated |= candidate.terminates;
+                return true;
             }
-            bin.refusals += 1;
+        } else if let Some(bin) = bins.iter_mut().find(|bin| !bin.is_terminated) {
+            bin.is_terminated = true;
         }
-        let at = match at {
-            Some(at) => at,
-            None => {
-                let bin = self.new_bin(candidate);
-                self.count += 1;
-                let bins = self.groups.entry(candidate.group.clone()).or_default();
-                bins.push(bin);
-                bins.len() - 1
-            }
-        };
-        let Some(bins) = self.groups.get_mut(&candidate.group) else { return };
-        if let Some(reason) = bins[at].is_full(&limits) {
-            self.ready.push_back((bins.remove(at), reason));
-            self.count -= 1;
+        let mut bin = self.new_bin(candidate.since);
+        if !bin.takes(candidate, &limits) {
+            return false;
         }
+        bin.is_terminated =
+            candidate.terminates && limits.insertion != InsertionStrategy::FirstInNewBin;
+        self.groups.entry(group.cloned()).or_default().push(bin);
+        self.count += 1;
+        true
     }
 
-    fn new_bin(&mut self, candidate: &Candidate) -> Bin {
+    fn new_bin(&mut self, since: Timestamp) -> Bin {
         self.next += 1;
-        let mut bin = Bin {
+        Bin {
             parts: Vec::new(),
             bytes: 0,
-            since: candidate.since,
+            since,
             number: self.next,
             entries_min: self.limits.entries_min,
             entries_max: self.limits.entries_max,
             refusals: 0,
-        };
-        bin.add(candidate);
-        bin
-    }
-
-    /// Ends the bins of a group.
-    fn terminate(&mut self, group: &Option<String>) {
-        let bins = self.groups.remove(group).unwrap_or_default();
-        self.count -= bins.len();
-        self.ready.extend(bins.into_iter().map(|bin| (bin, Reason::Terminated)));
-    }
-
-    /// Takes out the bins that are full or that `is_ready` says, in the order in which they were begun.
-    fn collect(&mut self, is_ready: impl Fn(&Bin, &Limits) -> Option<Reason>) {
-        let limits = self.limits;
-        let reason = |bin: &Bin| bin.is_full(&limits).or_else(|| is_ready(bin, &limits));
-        let mut ready = Vec::new();
-        for bins in self.groups.values_mut() {
-            ready.extend(bins.extract_if(.., |bin| reason(bin).is_some()));
+            places: HashSet::new(),
+            is_terminated: false,
         }
-        self.groups.retain(|_, bins| !bins.is_empty());
-        self.count -= ready.len();
-        ready.sort_unstable_by_key(|bin| bin.number);
-        self.ready.extend(ready.into_iter().map(|bin| {
-            let why = reason(&bin).unwrap_or(Reason::Unset);
-            (bin, why)
-        }));
     }
 
-    fn take_oldest(&mut self) {
-        let Some(oldest) = self.open().map(|bin| bin.number).min() else { return };
+    /// Takes out the bins that there is a reason for, in the order in which they were begun.
+    fn take(&mut self, reason: impl Fn(&Bin) -> Option<Reason>) -> Vec<(Bin, Reason)> {
+        let mut taken = Vec::new();
         for bins in self.groups.values_mut() {
-            if let Some(at) = bins.iter().position(|bin| bin.number == oldest) {
-                self.ready.push_back((bins.remove(at), Reason::TooManyBins));
-                self.count -= 1;
-                return;
+            for bin in std::mem::take(bins) {
+                match reason(&bin) {
+                    Some(why) => taken.push((bin, why)),
+                    None => bins.push(bin),
+                }
             }
         }
+        self.groups.retain(|_, bins| !bins.is_empty());
+        self.count -= taken.len();
+        taken.sort_by_key(|(bin, _)| bin.number);
+        taken
     }
 }
 
@@ -327,7 +342,7 @@ mod tests {
                 id: FlowFileId::from_bytes([number; 16]),
                 bytes: digits.parse().unwrap_or(1),
                 group: Some(word[..1].to_owned()),
-                complete_at: None,
+                fragment: None,
                 terminates: word.contains('!'),
                 since: Timestamp::from_second(i64::from(number)).unwrap(),
             }
@@ -362,7 +377,8 @@ mod tests {
         check(LIMITS, &[("a50 a50", "0,1 MAX_BYTES_THRESHOLD_REACHED")]);
         check(LIMITS, &[("a101", "0 UNSET")]);
         let limits = Limits { bytes_min: 10, ..LIMITS };
-        check(limits, &[("a a a a9", ""), ("", ""), ("a10", "3,0 MIN_THRESHOLDS_REACHED")][..2]);
+        check(limits, &[("a a", ""), ("", ""), ("a9", "0,1,0 MAX_ENTRIES_THRESHOLD_REACHED")]);
+        check(limits, &[("a", ""), ("a9", ""), ("", "0,0 MIN_THRESHOLDS_REACHED")]);
     }
 
     #[test]
@@ -373,8 +389,18 @@ mod tests {
     }
 
     #[test]
+    fn bins_are_merged_in_the_order_in_which_they_were_begun() {
+        let limits = Limits { bins_max: 9, ..LIMITS };
+        let both = "0,2,3 MAX_ENTRIES_THRESHOLD_REACHED; 1,4,5 MAX_ENTRIES_THRESHOLD_REACHED";
+        check(limits, &[("a b a a b b", both)]);
+        check(Limits { bins_max: 1, ..LIMITS }, &[("a b a a b b", both)]);
+    }
+
+    #[test]
     fn of_too_many_bins_the_oldest_go() {
-        check(LIMITS, &[("a b c d", "0 BIN_MANAGER_FULL; 1 BIN_MANAGER_FULL"), ("", "")]);
+        check(LIMITS, &[("a b c d", "0 BIN_MANAGER_FULL"), ("", "1 BIN_MANAGER_FULL"), ("", "")]);
+        // One that no bin takes wants a bin, too.
+        check(LIMITS, &[("a b a101", "0 BIN_MANAGER_FULL; 2 UNSET"), ("", "")]);
         check(
             LIMITS,
             &[
@@ -394,7 +420,7 @@ mod tests {
         ] {
             check(Limits { insertion, ..LIMITS }, &[("a a! b", expected)]);
         }
-        check(LIMITS, &[("a a!101 b", "1 UNSET")]);
+        check(LIMITS, &[("a a!101", "1 UNSET")]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use processors_api::FlowFile;
 
+use super::bins::Fragment;
+
 pub(super) const IDENTIFIER: &str = "fragment.identifier";
 pub(super) const INDEX: &str = "fragment.index";
 pub(super) const COUNT: &str = "fragment.count";
@@ -21,10 +23,13 @@ pub(super) enum FragmentError {
     Incomplete { found: usize, count: u32 },
 }
 
-/// How many fragments there are, if the flowfile says so.
-pub(super) fn count(flowfile: &FlowFile) -> Option<usize> {
-    let count = flowfile.attribute(COUNT)?;
-    number(count.reveal()).and_then(|count| usize::try_from(count).ok())
+/// What a flowfile says of itself as a fragment.
+pub(super) fn of(flowfile: &FlowFile) -> Fragment {
+    let count = flowfile.attribute(COUNT).and_then(|count| number(count.reveal()));
+    Fragment {
+        index: flowfile.attribute(INDEX).map(|index| index.reveal().to_owned()),
+        count: count.and_then(|count| usize::try_from(count).ok()),
+    }
 }
 
 /// Puts fragments into their order, if all are there.

@@ -121,6 +121,19 @@ fn fragments_are_put_together_or_fail_together() {
         expect!["failure: a a fragment has no whole number in `fragment.index`"],
     );
     check(
+        &["fragment.count=1 | a"],
+        expect!["failure: a a fragment has no whole number in `fragment.index`"],
+    );
+    // A place is taken once: the second one waits in a bin of its own.
+    check(
+        &["fragment.index=1 | a", "fragment.index=1 | b", "fragment.index=2 fragment.count=2 | c"],
+        expect![[r#"
+            merged: a c 
+            original: a 
+            original: c 
+            failure: b no fragment says in `fragment.count` how many there are"#]],
+    );
+    check(
         &["fragment.index=1 | a"],
         expect!["failure: a no fragment says in `fragment.count` how many there are"],
     );
@@ -227,12 +240,12 @@ fn a_bin_waits_and_says_what_for() {
         ),
         (
             "merge_strategy: Defragment",
-            "fragment.identifier=1 fragment.count=4 | a",
+            "fragment.identifier=1 fragment.index=1 fragment.count=4 | a",
             "the other fragments: 1 of 4 are there; with max_bin_age it would not wait for ever",
         ),
         (
             "merge_strategy: Defragment",
-            "fragment.identifier=1 | a",
+            "fragment.identifier=1 fragment.index=1 | a",
             "the other fragments: 1 are there, and none says in `fragment.count` how many there are; with max_bin_age it would not wait for ever",
         ),
     ] {
@@ -310,8 +323,7 @@ fn packages_are_as_nifi_makes_them() {
         )
     };
     let (mime_type, v3, id) = bytes("FlowFile Stream, v3");
-    let mut expected =
-        b"NiFiFF3\0\x03\0\x08filename\0\x01f\0\x0cnf.file.name\0\x01f\0\x04uuid\0\x24".to_vec();
+    let mut expected = b"NiFiFF3\0\x02\0\x08filename\0\x01f\0\x04uuid\0\x24".to_vec();
     expected.extend(id.as_bytes());
     expected.extend(b"\0\0\0\0\0\0\0\x02 x");
     assert_eq!((mime_type.as_str(), &v3), ("application/flowfile-v3", &expected));
@@ -331,7 +343,6 @@ fn packages_are_as_nifi_makes_them() {
           SYSTEM "http://java.sun.com/dtd/properties.dtd">
         <properties>
           <entry key="filename">f</entry>
-          <entry key="nf.file.name">f</entry>
           <entry key="uuid">UUID</entry></properties>
         flowfile.content:  x"#]]
     .assert_eq(&entries.collect::<Vec<_>>().join("\n"));
@@ -426,6 +437,8 @@ fn mistakes_are_found_at_load() {
         ("maximum_number_of_bins: 0\n", "maximum_number_of_bins"),
         ("merge_format: RAR\n", "merge_format"),
         ("bin_termination_check: ${a}\n", "true or false"),
+        ("correlation_attribute_name: ''\n", "is empty"),
+        ("delimiter_strategy: Text\nfooter: ''\n", "is empty"),
     ] {
         let mistakes = Runner::mistakes(properties);
         assert!(mistakes.contains(message), "{properties}: {mistakes}");

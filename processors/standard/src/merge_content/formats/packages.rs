@@ -81,19 +81,12 @@ fn has_secrets(parts: &[FlowFile]) -> bool {
     parts.iter().any(|part| part.attributes().iter().any(|(_, value)| value.is_sensitive()))
 }
 
-/// The attributes of a part, and those under which older readers look for some.
+/// The attributes of a part, its `uuid` among them.
 fn attributes(part: &FlowFile) -> BTreeMap<String, String> {
     let own = part.attributes().iter();
     let mut attributes: BTreeMap<String, String> =
         own.map(|(name, value)| (name.to_string(), value.reveal().to_owned())).collect();
     attributes.insert(core_attributes::UUID.to_owned(), part.id().to_string());
-    for (older, name) in
-        [("nf.file.name", core_attributes::FILENAME), ("content-type", core_attributes::MIME_TYPE)]
-    {
-        if let Some(value) = attributes.get(name).cloned() {
-            attributes.insert(older.to_owned(), value);
-        }
-    }
     attributes
 }
 
