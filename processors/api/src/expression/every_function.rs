@@ -45,6 +45,7 @@ fn arguments_of(function: &Function, kind: Kind) -> Vec<&'static str> {
     }
     match kind {
         Kind::Any => vec!["'x'", "5", "2.5", "true", "null", "${x}", "${now()}"],
+        Kind::AnyButBoolean => vec!["'x'", "5", "2.5", "null", "${x}", "${now()}"],
         Kind::Text => vec!["'x'", "'yyyy-MM-dd HH:mm:ss'", "''", "'é😀'", "null", "7", "${x}"],
         Kind::Whole => vec!["3", "0", "-1", "9223372036854775807", "1e300", "null", "${x}"],
         Kind::Decimal | Kind::Number => {
