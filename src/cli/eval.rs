@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use processors_api::{
     Diagnostic, Entropy, Source, Text,
     diagnostic::{code, render},
-    expression::{ExpressionError, StaticScope, Template, TypedValue, Value},
+    expression::{ExpressionError, OpenSign, StaticScope, Template, TypedValue, Value, open_signs},
 };
 use serde_json::{Number, Value as Json, json};
 
@@ -93,11 +93,18 @@ fn evaluated(args: &EvalArgs, scope: &StaticScope) -> Result<TypedValue, Failed>
 }
 
 fn not_one_expression(typed: &str) -> ExpressionError {
+    let mut open = open_signs(typed).into_iter().filter(|(sign, _)| *sign != OpenSign::NoName);
+    let open = open.next().map(|(_, place)| place);
+    let label = match open {
+        Some(_) => "this is never closed: is a `}`, a quote or a bracket missing?",
+        None => "text around it, or none at all",
+    };
+    let place = open.unwrap_or(0..typed.len());
     ExpressionError {
-        offset: 0,
-        length: typed.len(),
+        offset: place.start,
+        length: place.len(),
         message: "with --type this must be exactly one expression".to_owned(),
-        label: Some("text around it, or none at all".to_owned()),
+        label: Some(label.to_owned()),
         help: vec!["without --type it is evaluated as text".to_owned()],
         fix: None,
     }

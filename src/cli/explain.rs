@@ -31,7 +31,7 @@ pub(super) fn explain(args: ExplainArgs) -> anyhow::Result<Exit> {
 fn unknown(typed: &str) -> String {
     let codes: Vec<String> = explain::PAGES.iter().map(|(code, _)| code.to_string()).collect();
     let near = suggest(typed, codes.iter().map(String::as_str))
-        .map(|near| format!("; did you mean `{near}`?"))
+        .map(|near| format!(" (did you mean `{near}`?)"))
         .unwrap_or_default();
     format!("there is no code `{typed}`{near}; list them: headwater explain")
 }

@@ -52,7 +52,7 @@ fn named(name: &str) -> anyhow::Result<&'static Function> {
     let name = name.split('(').next().unwrap_or(name).trim_start_matches(':');
     expression::function(name).ok_or_else(|| {
         let near = expression::nearest(name);
-        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let near = near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
         told(
             Exit::Usage,
             format!("there is no function `{name}`{near}; list them: headwater functions"),

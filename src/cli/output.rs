@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use anyhow::Context;
+
 use super::Exit;
 
 /// An error with the exit it asks for, in words for the user.
@@ -24,8 +26,8 @@ pub(super) fn told(exit: Exit, message: impl Display) -> anyhow::Error {
 /// Prints a result.
 pub(super) fn out(text: impl Display) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{text}")?;
-    Ok(stdout.flush()?)
+    let written = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    written.context("the result cannot be written to standard output")
 }
 
 /// Prints something beside the result: diagnostics, progress, errors.

@@ -43,7 +43,7 @@ pub(super) fn processors(args: ProcessorsArgs, registry: &Registry) -> anyhow::R
 pub(super) fn named<'r>(name: &str, registry: &'r Registry) -> anyhow::Result<&'r ProcessorType> {
     let near = || {
         let near = registry.suggest(name);
-        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+        near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
     };
     registry.find(name).ok_or_else(|| {
         let near = near();

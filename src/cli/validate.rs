@@ -78,7 +78,7 @@ fn tell(path: &Path, loaded: &Result<Loaded, LoadErrors>) -> anyhow::Result<()> 
     match loaded {
         Ok(loaded) => {
             load::tell(&loaded.render(load::look()));
-            out(fine(path, &loaded.flow))
+            out(fine(path, loaded))
         }
         Err(errors) => {
             load::tell(&errors.render(load::look()));
@@ -87,7 +87,8 @@ fn tell(path: &Path, loaded: &Result<Loaded, LoadErrors>) -> anyhow::Result<()> 
     }
 }
 
-fn fine(path: &Path, flow: &Flow) -> String {
+fn fine(path: &Path, loaded: &Loaded) -> String {
+    let flow = &loaded.flow;
     let count = flow.processors.len();
     let processors =
         if count == 1 { "1 processor".to_owned() } else { format!("{count} processors") };
@@ -100,7 +101,8 @@ fn fine(path: &Path, flow: &Flow) -> String {
     } else {
         fires.join("; ")
     };
-    format!("{}: fine. {processors}, {fires}.", path.display())
+    let verdict = if loaded.warnings.is_empty() { "fine" } else { "it can run" };
+    format!("{}: {verdict}. {processors}, {fires}.", path.display())
 }
 
 fn fires(flow: &Flow, schedule: &Schedule, now: Timestamp) -> String {

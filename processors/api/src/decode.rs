@@ -42,6 +42,9 @@ pub const FAILURES_MAX: usize = 100;
 pub(crate) const EXPRESSION: &str = "$headwater::expression::";
 /// The newtype of a secret.
 pub(crate) const SENSITIVE: &str = "$headwater::sensitive";
+
+/// The name under which [`crate::Text`] asks to be decoded.
+pub(crate) const TEXT: &str = "$headwater::text";
 /// Begins the names of the newtypes that [`crate::property`] can check.
 pub(crate) const PROPERTY: &str = "$headwater::property::";
 

@@ -176,6 +176,8 @@ pub struct Advice {
     pub code: Code,
     /// The property to look at; one that is left out stands for the type's name.
     pub property: &'static str,
+    /// The entry of that property to look at, where it is a map.
+    pub entry: Option<String>,
     /// What will happen.
     pub message: String,
     /// The nearest right thing, said at the place.
@@ -184,6 +186,14 @@ pub struct Advice {
     pub help: Vec<String>,
     /// Nothing is said where every flowfile that comes in has this attribute.
     pub unless_set: Option<&'static str>,
+}
+
+impl Advice {
+    /// Names the entry of the property that it is about.
+    pub fn entry(mut self, name: impl Into<String>) -> Self {
+        self.entry = Some(name.into());
+        self
+    }
 }
 
 /// A way to use a type of processor, for its reference page; a test runs it as it stands.

@@ -57,6 +57,8 @@ impl ProcessorError {
 pub struct PropertiesError {
     /// The property to look at, if it is one.
     pub property: Option<&'static str>,
+    /// The entry of that property to look at, where it is a map.
+    pub entry: Option<String>,
     /// What is wrong.
     pub message: String,
     /// What to type instead.
@@ -307,7 +309,13 @@ fn build<P: Definition>(node: &Node, context: &DecodeContext<'_>) -> Result<P, V
 impl PropertiesError {
     /// A complaint about one property.
     pub fn of(property: &'static str, message: impl Into<String>) -> Self {
-        Self { property: Some(property), message: message.into(), help: Vec::new() }
+        Self { property: Some(property), entry: None, message: message.into(), help: Vec::new() }
+    }
+
+    /// Names the entry of the property that it is about.
+    pub fn entry(mut self, name: impl Into<String>) -> Self {
+        self.entry = Some(name.into());
+        self
     }
 
     /// Adds a line that can be typed.
@@ -320,7 +328,10 @@ impl PropertiesError {
     fn diagnostic(&self, node: &Node) -> Diagnostic {
         let entries = node.as_map().map(|map| map.entries.as_slice()).unwrap_or_default();
         let about = |name: &str| entries.iter().find(|entry| normalize(&entry.key.text) == name);
-        let span = self.property.and_then(about).map_or(node.span(), |entry| entry.value.span());
+        let value = self.property.and_then(about).map_or(node, |entry| &entry.value);
+        let entries = value.as_map().map(|map| map.entries.as_slice()).unwrap_or_default();
+        let named = entries.iter().find(|entry| Some(&*entry.key.text) == self.entry.as_deref());
+        let span = named.map_or(value, |entry| &entry.value).span();
         let diagnostic = Diagnostic::error(code::PROPERTIES, span, self.message.clone());
         self.help.iter().fold(diagnostic, |diagnostic, line| diagnostic.help(line.clone()))
     }

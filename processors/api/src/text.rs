@@ -1,7 +1,15 @@
 //! [`Text`]: a piece of text that knows whether it is secret. Not a way to hide it from a debugger: it keeps
 //! secrets out of logs, errors and listings, because nothing but [`Text::reveal`] gives one out.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, SeqAccess, Visitor},
+};
+
+use crate::decode::TEXT;
 
 /// What stands in every output where a secret would be.
 pub const MASK: &str = "***";
@@ -60,6 +68,49 @@ impl From<&str> for Text {
 impl From<String> for Text {
     fn from(text: String) -> Self {
         Self::plain(text)
+    }
+}
+
+/// A property that becomes a part of what a flowfile carries: what a sensitive parameter put into it stays secret.
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(TEXT, Known)
+    }
+}
+
+struct Known;
+
+impl<'de> Visitor<'de> for Known {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    /// From a flow file: whether it is secret, and the value.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Text, A::Error> {
+        let missing = || A::Error::custom("a text is wanted");
+        let sensitive = parts.next_element::<bool>()?.ok_or_else(missing)?;
+        let value = parts.next_element::<String>()?.ok_or_else(missing)?;
+        Ok(Text::new(value, sensitive))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Text, D::Error> {
+        String::deserialize(inner).map(Text::plain)
+    }
+}
+
+impl JsonSchema for Text {
+    fn schema_name() -> Cow<'static, str> {
+        String::schema_name()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
     }
 }
 

@@ -3,8 +3,8 @@
 
 use processors_api::{
     AttributeUse, Definition, EventKind, Example, ExampleFlowFile, Expr, FlowFile, Input,
-    JavaRegex, JavaRegexError, Processor, ProcessorError, PropertiesError, Relationship, Session,
-    Text, core_attributes as core,
+    JavaRegex, JavaRegexError, MASK, Processor, ProcessorError, PropertiesError, Relationship,
+    Session, Text, core_attributes as core,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub(crate) struct Properties {
     /// The names of the attributes to write, with commas between. One that the flowfile does not have is written too,
     /// with the empty text.
     #[serde(default)]
-    attributes_list: Option<String>,
+    attributes_list: Option<Text>,
 
     /// A regular expression: attributes whose whole name matches are written, besides those of the list.
     #[serde(default, alias = "attributes_to_json_regex")]
@@ -122,14 +122,14 @@ impl Definition for AttributesToJson {
             Err(PropertiesError::of(property, format!("`{property}` is empty"))
                 .help("leave it out to write all attributes"))
         };
-        if properties.attributes_list.as_ref().is_some_and(String::is_empty) {
+        if properties.attributes_list.as_ref().is_some_and(|list| list.reveal().is_empty()) {
             return empty("attributes_list");
         }
         let pattern = properties.attributes_regular_expression.as_ref();
         if pattern.is_some_and(|pattern| pattern.template().constant() == Some("")) {
             return empty("attributes_regular_expression");
         }
-        let listed = properties.attributes_list.as_deref();
+        let listed = properties.attributes_list.as_ref().map(Text::reveal);
         let listed = listed.filter(|list| !java_trim(list).is_empty()).map(|list| {
             let names = list.split(',').map(java_trim).filter(|name| !name.is_empty());
             names.map(str::to_owned).collect()
@@ -156,11 +156,14 @@ impl Processor for AttributesToJson {
     fn on_trigger(&self, session: &mut Session) -> Result<(), ProcessorError> {
         let Some(mut flowfile) = session.get() else { return Ok(()) };
         let chosen = self.chosen(session, &flowfile)?;
-        let is_secret =
-            chosen.iter().any(|(_, value)| value.as_ref().is_some_and(Text::is_sensitive));
+        let is_list_secret =
+            self.properties.attributes_list.as_ref().is_some_and(Text::is_sensitive);
+        let is_secret = is_list_secret
+            || chosen.iter().any(|(_, value)| value.as_ref().is_some_and(Text::is_sensitive));
         let object = match self.object(chosen) {
             Ok(object) => object,
             Err(name) => {
+                let name = if is_list_secret { MASK } else { &*name };
                 let reason = format!(
                     "the attribute `{name}` looks like a JSON object or list and is none; json_handling_strategy: ESCAPED writes it as text"
                 );

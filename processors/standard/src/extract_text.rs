@@ -154,8 +154,10 @@ impl Definition for ExtractText {
 
     fn facts(&self) -> Facts {
         let stopped = "the flowfile goes to `failure`";
-        let advice: Vec<Advice> =
-            self.patterns.iter().filter_map(|regex| regex.advice("attributes", stopped)).collect();
+        let patterns = self.properties.attributes.keys().zip(&self.patterns);
+        let advice: Vec<Advice> = patterns
+            .filter_map(|(name, regex)| Some(regex.advice("attributes", stopped)?.entry(name)))
+            .collect();
         Facts { sets: self.sets(), advice, ..Facts::default() }
     }
 }
@@ -163,7 +165,7 @@ impl Definition for ExtractText {
 impl Properties {
     fn compiled(&self, name: &str, pattern: &str) -> Result<JavaRegex, PropertiesError> {
         let wrong = |why: String| {
-            PropertiesError::of("attributes", format!("the pattern of `{name}` {why}"))
+            PropertiesError::of("attributes", format!("the pattern of `{name}` {why}")).entry(name)
         };
         if name.is_empty() {
             return Err(PropertiesError::of("attributes", "an attribute must have a name"));

@@ -54,7 +54,7 @@ pub(crate) struct GenerateFlowFile {
 
     /// The content's media type, for attribute `mime.type`.
     #[serde(default)]
-    mime_type: Option<String>,
+    mime_type: Option<Text>,
 
     /// The attributes that each flowfile gets.
     #[serde(default)]
@@ -149,7 +149,7 @@ impl GenerateFlowFile {
         let evaluate = |(name, value)| Ok((String::as_str(name), session.evaluate_alone(value)?));
         let mut attributes =
             self.attributes.iter().map(evaluate).collect::<Result<Vec<_>, ProcessorError>>()?;
-        let mime_type = self.mime_type.as_deref().map(Text::from);
+        let mime_type = self.mime_type.clone();
         attributes.extend(mime_type.map(|mime_type| (core_attributes::MIME_TYPE, mime_type)));
         Ok(attributes)
     }

@@ -358,6 +358,7 @@ impl ReplaceText {
             && properties.evaluation_mode == EvaluationMode::Unsaid
             && properties.which_lines == WhichLines::All;
         is_likely_wrong.then(|| Advice {
+            entry: None,
             code: code::ALWAYS_REPLACE_LINES,
             property: "replacement_strategy",
             message: "every line of the content becomes the replacement, and an empty content stays empty".to_owned(),

@@ -73,13 +73,11 @@ impl Definition for RouteOnAttribute {
             |name: &&String| name.is_empty() || (is_relationship && *name == UNMATCHED.name());
         match properties.routes.keys().find(reserved) {
             None => Ok(properties),
-            Some(name) => Err(PropertiesError {
-                property: Some("routes"),
-                message: format!("a route cannot be called `{name}`"),
-                help: vec![
-                    "`unmatched` is where flowfiles go for which no route is true".to_owned(),
-                ],
-            }),
+            Some(name) => {
+                Err(PropertiesError::of("routes", format!("a route cannot be called `{name}`"))
+                    .entry(name)
+                    .help("`unmatched` is where flowfiles go for which no route is true"))
+            }
         }
     }
 

@@ -96,11 +96,12 @@ impl Definition for RouteOnContent {
             if name.is_empty() || [UNMATCHED.name(), FAILURE.name()].contains(&name.as_str()) {
                 let message = format!("a route cannot be called `{name}`");
                 return Err(PropertiesError::of("routes", message)
+                    .entry(name)
                     .help("`unmatched` and `failure` are RouteOnContent's own"));
             }
             let pattern = Pattern::new(value, Inserted::Quoted, "").map_err(|error| {
                 let message = format!("the route `{name}` is no regular expression: {error}");
-                PropertiesError::of("routes", message)
+                PropertiesError::of("routes", message).entry(name)
             })?;
             patterns.push(pattern);
         }
@@ -114,7 +115,9 @@ impl Definition for RouteOnContent {
 
     fn facts(&self) -> Facts {
         let stopped = "the flowfile goes to `failure`";
-        let advice = self.patterns.iter().filter_map(|route| route.advice("routes", stopped));
+        let routes = self.properties.routes.keys().zip(&self.patterns);
+        let advice =
+            routes.filter_map(|(name, route)| Some(route.advice("routes", stopped)?.entry(name)));
         Facts { advice: advice.collect(), ..Facts::default() }
     }
 }

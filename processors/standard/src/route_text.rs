@@ -187,7 +187,9 @@ impl Definition for RouteText {
     }
 
     fn facts(&self) -> Facts {
-        let routes = self.patterns.iter().filter_map(|route| route.advice("routes", STOPPED));
+        let routes = self.properties.routes.keys().zip(&self.patterns);
+        let routes =
+            routes.filter_map(|(name, route)| Some(route.advice("routes", STOPPED)?.entry(name)));
         let grouping = self.grouping.as_ref();
         let grouping =
             grouping.and_then(|regex| regex.advice("grouping_regular_expression", STOPPED));
@@ -217,6 +219,7 @@ impl Properties {
             Some(name) => {
                 let message = format!("a route cannot be called `{name}`");
                 Err(PropertiesError::of("routes", message)
+                    .entry(name)
                     .help("`unmatched`, `original` and `failure` are RouteText's own"))
             }
         }
@@ -225,7 +228,7 @@ impl Properties {
     /// The regular expressions that the routes are; also whether the routes are what `matching_strategy` wants.
     fn patterns(&self) -> Result<Vec<Pattern>, PropertiesError> {
         let wrong = |name: &str, why: String| {
-            PropertiesError::of("routes", format!("the route `{name}` {why}"))
+            PropertiesError::of("routes", format!("the route `{name}` {why}")).entry(name)
         };
         let flags = if self.ignore_case { "(?i)" } else { "" };
         let mut patterns = Vec::new();

@@ -59,7 +59,7 @@ pub(crate) struct Properties {
     /// What `getStateValue` gives before the first flowfile, for every attribute that is set here. Needed with a state;
     /// it may be empty.
     #[serde(default)]
-    stateful_variables_initial_value: Option<String>,
+    stateful_variables_initial_value: Option<Text>,
 
     /// Read for NiFi's sake; it changes nothing.
     #[serde(
@@ -146,13 +146,10 @@ impl Definition for UpdateAttribute {
     }
 }
 
-fn initial_value(
-    store: StoreState,
-    value: Option<String>,
-) -> Result<Option<Text>, PropertiesError> {
+fn initial_value(store: StoreState, value: Option<Text>) -> Result<Option<Text>, PropertiesError> {
     match (store, value) {
         (StoreState::No, _) => Ok(None),
-        (StoreState::Locally, Some(value)) => Ok(Some(value.into())),
+        (StoreState::Locally, Some(value)) => Ok(Some(value)),
         (StoreState::Locally, None) => Err(PropertiesError::of(
             "store_state",
             "a state needs `stateful_variables_initial_value`: what `getStateValue` gives before the first flowfile",

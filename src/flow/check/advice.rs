@@ -23,20 +23,21 @@ pub(super) fn check_unset(checked: &Checked<'_>, available: &Available<'_>) {
 }
 
 fn report(checked: &Checked<'_>, placed: &Placed<'_>, advice: &Advice) {
-    let span = place(placed, advice.property);
+    let span = place(placed, advice.property, advice.entry.as_deref());
     let diagnostic = Diagnostic::warning(advice.code, span, &*advice.message);
     let help = advice.help.iter().cloned();
     checked.report.add(help.fold(diagnostic.label(&*advice.label), Diagnostic::help));
 }
 
-/// The value of a property; the type, when the property is left out.
-pub(super) fn place(placed: &Placed<'_>, property: &str) -> Span {
+/// The value of a property, or of an entry of it; the type, when the property is left out.
+pub(super) fn place(placed: &Placed<'_>, property: &str, entry: Option<&str>) -> Span {
     let properties = placed.model.properties.and_then(|node| node.as_map());
     let entries = properties.into_iter().flat_map(|map| &map.entries);
     let mut named = entries.filter(|entry| normalize(&entry.key.text) == property);
     let kind = placed.model.kind.map_or(placed.model.id.span, |kind| kind.span);
-    named.next().map_or(kind, |entry| match entry.value.as_scalar() {
-        Some(scalar) => scalar.span,
-        None => entry.key.span,
-    })
+    let Some(found) = named.next() else { return kind };
+    let entries = found.value.as_map().into_iter().flat_map(|map| &map.entries);
+    let mut inner = entries.filter(|inner| Some(&*inner.key.text) == entry);
+    let found = inner.next().unwrap_or(found);
+    found.value.as_scalar().map_or(found.key.span, |scalar| scalar.span)
 }

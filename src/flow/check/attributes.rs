@@ -216,7 +216,8 @@ fn explained(
         .iter()
         .flat_map(set)
         .filter_map(|(placed, written)| Some((written.exact()?, placed)));
-    let names: Vec<(&str, &Placed<'_>)> = names.collect();
+    // A setter on this way that sets it on another way out has the very name; no better one is to be told.
+    let names: Vec<(&str, &Placed<'_>)> = names.filter(|(set, _)| *set != name).collect();
     let known = names.iter().map(|(name, _)| *name).chain([FILENAME, PATH, UUID, RUN_ID]);
     if let Some(near) = suggest(name, known) {
         let setter = names.iter().find(|(name, _)| *name == near).map(|(_, placed)| *placed);
@@ -235,8 +236,16 @@ fn explained(
             )),
         (None, Some(other)) => {
             let line = writes::place(other, name).start.line;
+            let is_before = before.iter().any(|at| {
+                checked.placed.get(*at).is_some_and(|placed| std::ptr::eq(placed, other))
+            });
+            let where_else = if is_before {
+                "but not on the way that leads here"
+            } else {
+                "and does not lead here"
+            };
             diagnostic.label(format!(
-                "`{}` sets it (line {line}), and does not lead here", other.model.id.text
+                "`{}` sets it (line {line}), {where_else}", other.model.id.text
             ))
         }
         (None, None) => diagnostic

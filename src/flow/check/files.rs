@@ -215,6 +215,7 @@ fn report_fixed(checked: &Checked<'_>, writer: &Writer<'_>, name: &Text, what: &
     let message = format!("{id} writes every flowfile to the same file {shown}");
     let span = name_place(writer);
     let numbered = match name.masked().rsplit_once('.') {
+        _ if name.is_sensitive() => "${uuid}".to_owned(),
         Some((stem, ending)) if !stem.is_empty() => format!("{stem}-${{uuid}}.{ending}"),
         _ => format!("{}-${{uuid}}", name.masked()),
     };
@@ -272,7 +273,7 @@ fn typed(placed: &Placed<'_>, property: &str) -> Option<Span> {
     let properties = placed.model.properties?.as_map()?;
     let mut entries = properties.entries.iter();
     let is_typed = entries.any(|entry| normalize(&entry.key.text) == property);
-    is_typed.then(|| advice::place(placed, property))
+    is_typed.then(|| advice::place(placed, property, None))
 }
 
 fn where_it_fails(checked: &Checked<'_>, writer: &Writer<'_>) -> String {

@@ -78,11 +78,8 @@ impl Definition for Call {
 
     fn new(properties: Self) -> Result<Self, PropertiesError> {
         if properties.read_timeout == TimePeriod::from_secs(1) {
-            return Err(PropertiesError {
-                property: Some("read_timeout"),
-                message: "nobody answers that fast".into(),
-                help: vec!["for example: 30 sec".into()],
-            });
+            return Err(PropertiesError::of("read_timeout", "nobody answers that fast")
+                .help("for example: 30 sec"));
         }
         Ok(properties)
     }

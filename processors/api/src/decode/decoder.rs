@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::de::{Deserializer, Error as _, IntoDeserializer, Visitor};
 
 use super::{
-    EXPRESSION, Failure, PROPERTY, PropertyText, SENSITIVE, State,
+    EXPRESSION, Failure, PROPERTY, PropertyText, SENSITIVE, State, TEXT,
     access::{Entries, Fields, Items, Variant},
     address,
     scalar::{Subject, is_reference},
@@ -190,11 +190,13 @@ impl<'n, 's> Decoder<'n, 's> {
         if is_literal {
             self.subject.state.context.add_secret(self.subject.node);
         }
-        visitor.visit_seq(SensitiveParts {
-            decoder: self,
-            is_literal: Some(is_literal),
-            is_done: false,
-        })
+        visitor.visit_seq(FlagAndValue { decoder: self, flag: Some(!is_literal), is_done: false })
+    }
+
+    /// A text that may be a secret: hands over whether it is one, and the value.
+    fn known_text<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let flag = Some(self.subject.text()?.is_sensitive());
+        visitor.visit_seq(FlagAndValue { decoder: self, flag, is_done: false })
     }
 
     fn variant(&self, variants: &'static [&'static str]) -> Result<&'static str, Failure> {
@@ -221,21 +223,22 @@ impl<'n, 's> Decoder<'n, 's> {
     }
 }
 
-struct SensitiveParts<'n, 's> {
+/// What is known of a value, and then the value.
+struct FlagAndValue<'n, 's> {
     decoder: Decoder<'n, 's>,
-    is_literal: Option<bool>,
+    flag: Option<bool>,
     is_done: bool,
 }
 
-impl serde::de::SeqAccess<'static> for SensitiveParts<'_, '_> {
+impl serde::de::SeqAccess<'static> for FlagAndValue<'_, '_> {
     type Error = Failure;
 
     fn next_element_seed<T: serde::de::DeserializeSeed<'static>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Failure> {
-        match self.is_literal.take() {
-            Some(is_literal) => seed.deserialize((!is_literal).into_deserializer()).map(Some),
+        match self.flag.take() {
+            Some(flag) => seed.deserialize(flag.into_deserializer()).map(Some),
             None if self.is_done => Ok(None),
             None => {
                 self.is_done = true;
@@ -336,6 +339,8 @@ impl Deserializer<'static> for Decoder<'_, '_> {
     ) -> Result<V::Value, Failure> {
         if name == SENSITIVE {
             self.sensitive(visitor)
+        } else if name == TEXT {
+            self.known_text(visitor)
         } else if name.starts_with(EXPRESSION) {
             self.expression(name, visitor)
         } else if name.starts_with(PROPERTY) {

@@ -68,6 +68,7 @@ impl JavaRegex {
     pub fn advice(&self, property: &'static str, stopped: &str) -> Option<Advice> {
         let risk = self.risk()?;
         Some(Advice {
+            entry: None,
             code: code::SLOW_REGEX,
             property,
             message: format!(

@@ -107,6 +107,7 @@ impl InvokeHttp {
             return None;
         }
         Some(Advice {
+            entry: None,
             code: code::CONTENT_TYPE,
             property: "request_content_type",
             message: format!(
