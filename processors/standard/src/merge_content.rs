@@ -5,11 +5,10 @@
 //! their contents.
 
 use std::{
-    num::{NonZeroU32, NonZeroUsize},
+    num::NonZeroU32,
     sync::atomic::{AtomicI64, Ordering::Relaxed},
 };
 
-use jiff::SignedDuration;
 use processors_api::{
     AttributeUse, DataSize, Definition, EvaluateError, Example, ExampleFlowFile, Expr, FlowFile,
     Input, Processor, ProcessorError, PropertiesError, Relationship, Session, TimePeriod,
@@ -17,6 +16,8 @@ use processors_api::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::empty;
 
 use bins::{Bin, Bins, Candidate, Limits, Reason};
 use formats::Written;
@@ -346,49 +347,17 @@ impl Definition for MergeContent {
         if properties.compression_level > 9 {
             return wrong("compression_level", "`compression_level` is a number from 0 to 9");
         }
-        properties.check_texts()?;
-        let limits = limits(&properties);
+        let delimits = properties.delimiter_strategy != DelimiterStrategy::None;
+        let delimiter = |text| empty::constant(text).filter(|_| delimits);
+        let name = properties.correlation_attribute_name.as_ref();
+        empty::refuse([
+            ("correlation_attribute_name", empty::constant(name)),
+            ("header", delimiter(properties.header.as_ref())),
+            ("footer", delimiter(properties.footer.as_ref())),
+            ("demarcator", delimiter(properties.demarcator.as_ref())),
+        ])?;
+        let limits = Limits::of(&properties);
         Ok(Self { properties, limits, last_number: AtomicI64::new(0) })
-    }
-}
-
-impl Properties {
-    /// What is there and empty was meant to be something.
-    fn check_texts(&self) -> Result<(), PropertiesError> {
-        let delimits = self.delimiter_strategy != DelimiterStrategy::None;
-        let name = self.correlation_attribute_name.as_ref();
-        for (property, value) in [
-            ("correlation_attribute_name", name),
-            ("header", self.header.as_ref().filter(|_| delimits)),
-            ("footer", self.footer.as_ref().filter(|_| delimits)),
-            ("demarcator", self.demarcator.as_ref().filter(|_| delimits)),
-        ] {
-            if value.is_some_and(|value| value.template().constant() == Some("")) {
-                let message = format!("`{property}` is empty");
-                return Err(PropertiesError::of(property, message)
-                    .help("leave it out if nothing is wanted"));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn limits(properties: &Properties) -> Limits {
-    let number =
-        |number: NonZeroU32| NonZeroUsize::try_from(number).map_or(usize::MAX, usize::from);
-    // Fragments say themselves how many there are.
-    let defragments = properties.merge_strategy == MergeStrategy::Defragment;
-    let entries = |entries| if defragments { usize::MAX } else { number(entries) };
-    let bytes_max = properties.maximum_group_size.filter(|_| !defragments);
-    let age = properties.max_bin_age.map(|age| age.duration());
-    Limits {
-        entries_min: entries(properties.minimum_number_of_entries),
-        entries_max: entries(properties.maximum_number_of_entries),
-        bytes_min: if defragments { 0 } else { properties.minimum_group_size.bytes() },
-        bytes_max: bytes_max.map_or(u64::MAX, DataSize::bytes),
-        bins_max: number(properties.maximum_number_of_bins),
-        age_max: age.map(|age| SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX)),
-        insertion: properties.flowfile_insertion_strategy,
     }
 }
 
