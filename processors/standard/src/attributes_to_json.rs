@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::yes;
+use crate::{empty, yes};
 
 /// The attribute that gets the object.
 const JSON_ATTRIBUTES: &str = "JSONAttributes";
@@ -118,17 +118,11 @@ impl Definition for AttributesToJson {
     type Properties = Properties;
 
     fn new(mut properties: Properties) -> Result<Self, PropertiesError> {
-        let empty = |property| {
-            Err(PropertiesError::of(property, format!("`{property}` is empty"))
-                .help("leave it out to write all attributes"))
-        };
-        if properties.attributes_list.as_ref().is_some_and(|list| list.reveal().is_empty()) {
-            return empty("attributes_list");
-        }
         let pattern = properties.attributes_regular_expression.as_ref();
-        if pattern.is_some_and(|pattern| pattern.template().constant() == Some("")) {
-            return empty("attributes_regular_expression");
-        }
+        empty::refuse([
+            ("attributes_list", properties.attributes_list.as_ref().map(Text::reveal)),
+            ("attributes_regular_expression", empty::constant(pattern)),
+        ])?;
         let listed = properties.attributes_list.as_ref().map(Text::reveal);
         let listed = listed.filter(|list| !java_trim(list).is_empty()).map(|list| {
             let names = list.split(',').map(java_trim).filter(|name| !name.is_empty());

@@ -16,6 +16,8 @@ use processors_api::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::empty;
+
 /// What text data is made of.
 const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -93,6 +95,10 @@ impl Definition for GenerateFlowFile {
     type Properties = Self;
 
     fn new(properties: Self) -> Result<Self, PropertiesError> {
+        empty::refuse([
+            ("custom_text", empty::constant(properties.custom_text.as_ref())),
+            ("mime_type", properties.mime_type.as_ref().map(processors_api::Text::reveal)),
+        ])?;
         let random = properties.unique_flowfiles || properties.data_format == DataFormat::Binary;
         if properties.custom_text.is_some() && random {
             let message =
@@ -325,6 +331,8 @@ mod tests {
             ("custom_text: a\ndata_format: binary\n", "custom_text goes neither"),
             ("file_size: 5 parsecs\n", "is not a size"),
             ("batch_size: 0\n", "above zero"),
+            ("custom_text: ''\n", "`custom_text` is empty"),
+            ("mime_type: ''\n", "`mime_type` is empty"),
             ("character_set: UTF-9\n", "UTF-8"),
         ] {
             let mistakes = TestRunner::<GenerateFlowFile>::mistakes(properties);

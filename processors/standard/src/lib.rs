@@ -4,6 +4,7 @@
 use processors_api::ProcessorType;
 
 mod attributes_to_json;
+mod empty;
 mod evaluate_json_path;
 mod extract_text;
 mod files;

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    empty,
     logging::{LogLevel, on_one_line},
     yes,
 };
@@ -111,6 +112,11 @@ impl Definition for LogAttribute {
     type Properties = Properties;
 
     fn new(properties: Properties) -> Result<Self, PropertiesError> {
+        empty::refuse([
+            ("attributes_to_log", properties.attributes_to_log.as_deref()),
+            ("attributes_to_ignore", properties.attributes_to_ignore.as_deref()),
+            ("log_prefix", empty::constant(properties.log_prefix.as_ref())),
+        ])?;
         let mut log = Choice::new(
             properties.attributes_to_log.as_deref(),
             "attributes_to_log_regular_expression",
@@ -336,6 +342,7 @@ mod tests {
             ("character_set: UTF-9", "no character set"),
             ("attributes_to_ignore_regular_expression: (", "no regular expression"),
             ("log_level: loud", "allowed: trace"),
+            ("log_prefix: ''", "`log_prefix` is empty"),
         ] {
             let mistakes = TestRunner::<LogAttribute>::mistakes(properties);
             assert!(mistakes.contains(message), "{properties}: {mistakes}");

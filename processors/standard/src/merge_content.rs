@@ -5,24 +5,25 @@
 //! their contents.
 
 use std::{
-    num::{NonZeroU32, NonZeroUsize},
+    num::NonZeroU32,
     sync::atomic::{AtomicI64, Ordering::Relaxed},
 };
 
-use jiff::SignedDuration;
 use processors_api::{
-    AttributeUse, DataSize, Definition, EvaluateError, Example, ExampleFlowFile, Expr, FlowFile,
-    Input, Processor, ProcessorError, PropertiesError, Relationship, Session, TimePeriod,
-    core_attributes,
+    AttributeUse, DataSize, Definition, EvaluateError, Example, Expr, FlowFile, Input, Processor,
+    ProcessorError, PropertiesError, Relationship, Session, TimePeriod, core_attributes,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::empty;
 
 use bins::{Bin, Bins, Candidate, Limits, Reason};
 use formats::Written;
 
 mod attributes;
 mod bins;
+mod facts;
 mod formats;
 mod fragments;
 #[cfg(test)]
@@ -244,74 +245,6 @@ const MERGED: Relationship = Relationship::main("merged", "What was made of seve
 const ORIGINAL: Relationship = Relationship::side("original", "What it was made of.");
 const FAILURE: Relationship = Relationship::failure("failure", "It could not be merged.");
 
-const READS: &[AttributeUse] = &[
-    AttributeUse::new(
-        fragments::IDENTIFIER,
-        "For `Defragment`: fragments with the same one belong together.",
-    ),
-    AttributeUse::new(
-        fragments::INDEX,
-        "For `Defragment`: the place of a fragment, a whole number.",
-    ),
-    AttributeUse::new(
-        fragments::COUNT,
-        "For `Defragment`: how many fragments there are. One fragment that has it is enough.",
-    ),
-    AttributeUse::new(
-        ORIGINAL_FILENAME,
-        "The name that what is merged gets, if one of the flowfiles has it.",
-    ),
-    AttributeUse::new("tar.permissions", "For `TAR`: the permissions of an entry, such as 640."),
-];
-
-const WRITES: &[AttributeUse] = &[
-    AttributeUse::new(core_attributes::FILENAME, "The name of a single flowfile, what `segment.original.filename` says, or a number; with `.tar`, `.zip` or `.pkg` behind it when it is an archive.").on(&["merged"]),
-    AttributeUse::new(COUNT, "How many flowfiles were merged.").on(&["merged"]),
-    AttributeUse::new(BIN_AGE, "How long the first of them waited, in milliseconds.").on(&["merged"]),
-    AttributeUse::new(UUID, "The `uuid` of the merged flowfile.").on(&["merged", "original"]),
-    AttributeUse::new(REASON, "Why they were merged just then: `MAX_BYTES_THRESHOLD_REACHED`, `MAX_ENTRIES_THRESHOLD_REACHED`, `MIN_THRESHOLDS_REACHED`, `TIMEOUT`, `BIN_MANAGER_FULL`, `BIN_TERMINATION_SIGNAL` or `UNSET`.").on(&["merged"]),
-    AttributeUse::new(core_attributes::MIME_TYPE, "The archive's media type; of contents one behind the other, theirs if it is the same, else `application/octet-stream`.").on(&["merged"]),
-];
-
-const EXAMPLES: &[Example] = &[
-    Example::new(
-        "A JSON list of what came, by customer",
-        "correlation_attribute_name: customer\ndelimiter_strategy: Text\nheader: '['\ndemarcator: ','\nfooter: ']'\n",
-    )
-    .inputs(&[
-        ExampleFlowFile::new("{\"n\":1}", &[("customer", "ACME"), ("mime.type", "application/json")]),
-        ExampleFlowFile::new("{\"n\":2}", &[("customer", "Zeta"), ("mime.type", "application/json")]),
-        ExampleFlowFile::new("{\"n\":3}", &[("customer", "ACME"), ("mime.type", "application/json")]),
-    ])
-    .outputs(&[
-        ("merged", ExampleFlowFile::new("[{\"n\":1},{\"n\":3}]", &[("customer", "ACME"), ("merge.count", "2"), ("mime.type", "application/json"), ("merge.reason", "MIN_THRESHOLDS_REACHED")])),
-        ("original", ExampleFlowFile::new("{\"n\":1}", &[])),
-        ("original", ExampleFlowFile::new("{\"n\":3}", &[])),
-        ("merged", ExampleFlowFile::new("[{\"n\":2}]", &[("customer", "Zeta"), ("merge.count", "1")])),
-        ("original", ExampleFlowFile::new("{\"n\":2}", &[])),
-    ]),
-    Example::new("What was split is put together again", "merge_strategy: Defragment\n")
-        .inputs(&[
-            ExampleFlowFile::new("second", &[("fragment.identifier", "7"), ("fragment.index", "2"), ("fragment.count", "2"), ("segment.original.filename", "both.txt")]),
-            ExampleFlowFile::new("first, ", &[("fragment.identifier", "7"), ("fragment.index", "1"), ("fragment.count", "2"), ("segment.original.filename", "both.txt")]),
-        ])
-        .outputs(&[
-            ("merged", ExampleFlowFile::new("first, second", &[("filename", "both.txt"), ("merge.reason", "MAX_ENTRIES_THRESHOLD_REACHED")])),
-            ("original", ExampleFlowFile::new("first, ", &[("fragment.index", "1")])),
-            ("original", ExampleFlowFile::new("second", &[("fragment.index", "2")])),
-        ]),
-    Example::new("A bin ends where a flowfile says so", "minimum_number_of_entries: 10\nbin_termination_check: ${last:equals('yes')}\n")
-        .inputs(&[
-            ExampleFlowFile::new("a", &[]),
-            ExampleFlowFile::new("b", &[("last", "yes")]),
-        ])
-        .outputs(&[
-            ("merged", ExampleFlowFile::new("ab", &[("merge.reason", "BIN_TERMINATION_SIGNAL")])),
-            ("original", ExampleFlowFile::new("a", &[])),
-            ("original", ExampleFlowFile::new("b", &[("last", "yes")])),
-        ]),
-];
-
 pub(crate) struct MergeContent {
     properties: Properties,
     limits: Limits,
@@ -325,9 +258,9 @@ impl Definition for MergeContent {
     const RELATIONSHIPS: &'static [Relationship] = &[MERGED, ORIGINAL, FAILURE];
     const MERGES: bool = true;
     const BLOCKING: bool = true;
-    const READS: &'static [AttributeUse] = READS;
-    const WRITES: &'static [AttributeUse] = WRITES;
-    const EXAMPLES: &'static [Example] = EXAMPLES;
+    const READS: &'static [AttributeUse] = facts::READS;
+    const WRITES: &'static [AttributeUse] = facts::WRITES;
+    const EXAMPLES: &'static [Example] = facts::EXAMPLES;
     type Properties = Properties;
 
     fn new(properties: Properties) -> Result<Self, PropertiesError> {
@@ -346,49 +279,17 @@ impl Definition for MergeContent {
         if properties.compression_level > 9 {
             return wrong("compression_level", "`compression_level` is a number from 0 to 9");
         }
-        properties.check_texts()?;
-        let limits = limits(&properties);
+        let delimits = properties.delimiter_strategy != DelimiterStrategy::None;
+        let delimiter = |text| empty::constant(text).filter(|_| delimits);
+        let name = properties.correlation_attribute_name.as_ref();
+        empty::refuse([
+            ("correlation_attribute_name", empty::constant(name)),
+            ("header", delimiter(properties.header.as_ref())),
+            ("footer", delimiter(properties.footer.as_ref())),
+            ("demarcator", delimiter(properties.demarcator.as_ref())),
+        ])?;
+        let limits = Limits::of(&properties);
         Ok(Self { properties, limits, last_number: AtomicI64::new(0) })
-    }
-}
-
-impl Properties {
-    /// What is there and empty was meant to be something.
-    fn check_texts(&self) -> Result<(), PropertiesError> {
-        let delimits = self.delimiter_strategy != DelimiterStrategy::None;
-        let name = self.correlation_attribute_name.as_ref();
-        for (property, value) in [
-            ("correlation_attribute_name", name),
-            ("header", self.header.as_ref().filter(|_| delimits)),
-            ("footer", self.footer.as_ref().filter(|_| delimits)),
-            ("demarcator", self.demarcator.as_ref().filter(|_| delimits)),
-        ] {
-            if value.is_some_and(|value| value.template().constant() == Some("")) {
-                let message = format!("`{property}` is empty");
-                return Err(PropertiesError::of(property, message)
-                    .help("leave it out if nothing is wanted"));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn limits(properties: &Properties) -> Limits {
-    let number =
-        |number: NonZeroU32| NonZeroUsize::try_from(number).map_or(usize::MAX, usize::from);
-    // Fragments say themselves how many there are.
-    let defragments = properties.merge_strategy == MergeStrategy::Defragment;
-    let entries = |entries| if defragments { usize::MAX } else { number(entries) };
-    let bytes_max = properties.maximum_group_size.filter(|_| !defragments);
-    let age = properties.max_bin_age.map(|age| age.duration());
-    Limits {
-        entries_min: entries(properties.minimum_number_of_entries),
-        entries_max: entries(properties.maximum_number_of_entries),
-        bytes_min: if defragments { 0 } else { properties.minimum_group_size.bytes() },
-        bytes_max: bytes_max.map_or(u64::MAX, DataSize::bytes),
-        bins_max: number(properties.maximum_number_of_bins),
-        age_max: age.map(|age| SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX)),
-        insertion: properties.flowfile_insertion_strategy,
     }
 }
 

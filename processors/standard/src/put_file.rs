@@ -18,6 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    empty,
     files::{self, CopyError},
     yes,
 };
@@ -170,6 +171,13 @@ impl Definition for PutFile {
     type Properties = Self;
 
     fn new(properties: Self) -> Result<Self, PropertiesError> {
+        empty::refuse([
+            ("directory", empty::constant(Some(&properties.directory))),
+            ("last_modified_time", empty::constant(properties.last_modified_time.as_ref())),
+            ("permissions", empty::constant(properties.permissions.as_ref())),
+            ("owner", empty::constant(properties.owner.as_ref())),
+            ("group", empty::constant(properties.group.as_ref())),
+        ])?;
         let permissions = properties.permissions.as_ref();
         match permissions.and_then(|permissions| permissions.template().constant()) {
             Some(text) if !text.trim().is_empty() && metadata::mode(text).is_none() => {

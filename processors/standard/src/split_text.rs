@@ -17,7 +17,7 @@ mod tests;
 
 use scan::{HeaderRule, Plan, Rules, Split};
 
-use crate::yes;
+use crate::{empty, yes};
 
 /// The largest header, which is held to be written before every split.
 const HEADER_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -114,11 +114,8 @@ impl Definition for SplitText {
             return Err(PropertiesError::of("line_split_count", message)
                 .help("for example: maximum_fragment_size: 1 MB"));
         }
-        if properties.header_line_marker_characters.as_ref().is_some_and(String::is_empty) {
-            let message = "`header_line_marker_characters` is empty";
-            return Err(PropertiesError::of("header_line_marker_characters", message)
-                .help("leave it out where there is no header"));
-        }
+        let marker = properties.header_line_marker_characters.as_deref();
+        empty::refuse([("header_line_marker_characters", marker)])?;
         Ok(properties)
     }
 }

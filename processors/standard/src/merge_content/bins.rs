@@ -1,13 +1,16 @@
 //! Which flowfiles come into one bin, and when a bin is full: NiFi's rules, without any content. Deterministic: the same
 //! flowfiles in the same order at the same times make the same bins.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    num::{NonZeroU32, NonZeroUsize},
+};
 
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
-use processors_api::FlowFileId;
+use processors_api::{DataSize, FlowFileId};
 
-use super::InsertionStrategy;
+use super::{InsertionStrategy, MergeStrategy, Properties};
 
 /// So many flowfiles are put into bins before it is looked again how many bins there are.
 const BATCH: usize = 1_000;
@@ -88,6 +91,27 @@ pub(super) struct Bins {
     /// Seen, but in no bin: there are too many.
     unbinned: VecDeque<Candidate>,
     ready: VecDeque<(Bin, Reason)>,
+}
+
+impl Limits {
+    pub(super) fn of(properties: &Properties) -> Self {
+        let number =
+            |number: NonZeroU32| NonZeroUsize::try_from(number).map_or(usize::MAX, usize::from);
+        // Fragments say themselves how many there are.
+        let defragments = properties.merge_strategy == MergeStrategy::Defragment;
+        let entries = |entries| if defragments { usize::MAX } else { number(entries) };
+        let bytes_max = properties.maximum_group_size.filter(|_| !defragments);
+        let age = properties.max_bin_age.map(|age| age.duration());
+        Self {
+            entries_min: entries(properties.minimum_number_of_entries),
+            entries_max: entries(properties.maximum_number_of_entries),
+            bytes_min: if defragments { 0 } else { properties.minimum_group_size.bytes() },
+            bytes_max: bytes_max.map_or(u64::MAX, DataSize::bytes),
+            bins_max: number(properties.maximum_number_of_bins),
+            age_max: age.map(|age| SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX)),
+            insertion: properties.flowfile_insertion_strategy,
+        }
+    }
 }
 
 impl Reason {

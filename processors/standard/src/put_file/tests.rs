@@ -388,6 +388,8 @@ fn a_held_file_behind_a_link_stays_behind_it() {
 fn mistakes_are_found_at_load() {
     for (properties, message) in [
         ("", "needs the property `directory`"),
+        ("directory: ''", "`directory` is empty"),
+        ("directory: x\nowner: ''", "`owner` is empty"),
         ("directory: x\npermissions: rwx", "cannot be `rwx`"),
         ("directory: x\nconflict_resolution_strategy: replce", "did you mean `replace`?"),
     ] {
