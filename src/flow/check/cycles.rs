@@ -149,7 +149,7 @@ impl<'a> Search<'a> {
     /// The way of a loop whose test bounds it.
     fn bounding(&self, cycle: &Cycle) -> Option<usize> {
         let is_set = |name: &&str| cycle.edges.iter().any(|edge| self.sets_anew(*edge, name));
-        cycle.edges.iter().copied().find(|edge| self.tested[*edge].iter().any(|name| is_set(name)))
+        cycle.edges.iter().copied().find(|edge| self.tested[*edge].iter().any(&is_set))
     }
 
     /// Whether a flowfile that takes the way carries another value of an attribute, and not one from outside.
