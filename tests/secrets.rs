@@ -136,3 +136,27 @@ fn what_is_shown_of_a_secret_is_masked() {
     debug.assert_exit(0);
     assert!(!debug.err.is_empty(), "it logs");
 }
+
+/// Each of these properties is a plain text that becomes a part of what a flowfile carries.
+const CARRIED: &str = "flow: carried\ntimezone: UTC\nparameters:\n  key: { env: CARRIED_KEY, sensitive: true }\nprocessors:\n  make:\n    type: GenerateFlowFile\n    properties: { mime_type: 'a/#{key}' }\n    to: [write, count]\n  write:\n    type: AttributesToJSON\n    properties: { attributes_list: 'is.#{key}' }\n    to: failed\n  count:\n    type: UpdateAttribute\n    properties:\n      store_state: Store state locally\n      stateful_variables_initial_value: '#{key}'\n      attributes: { last: \"${getStateValue('last')}\" }\n    to: failed\n";
+
+#[test]
+fn a_secret_in_a_plain_property_stays_one_in_what_is_made_of_it() {
+    const SECRET: &str = "hunter22-carried";
+    let bench = Bench::new();
+    bench.write_flow(CARRIED);
+    let mut command = bench.command(["run", "xero-invoices.yaml"]);
+    let run = bench.said(command.env("CARRIED_KEY", SECRET).output().unwrap());
+    run.assert_exit(1);
+    assert_eq!(bench.failed().len(), 2);
+    for failed in ["F1", "F2"] {
+        let shown = bench.headwater(&["failed", "show", failed, "xero-invoices.yaml"]);
+        shown.assert_exit(0);
+        assert!(shown.out.contains("***") && !shown.out.contains(SECRET), "{}", shown.out);
+    }
+    for file in common::files_below(&bench.path(".headwater")) {
+        let bytes = fs::read(&file).unwrap();
+        let found = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+        assert!(!found, "the secret lies in {}", file.display());
+    }
+}

@@ -109,6 +109,12 @@ fn a_mistake_in_an_expression_is_shown_at_its_place() {
             headwater: `toDate`: `x` cannot be read: the text does not fit the pattern
         "#]],
     );
+    let open = headwater(&["eval", "x${a", "--type"], "");
+    assert!(
+        open.err.contains("expression:1:2:") && open.err.contains("never closed"),
+        "{}",
+        open.err
+    );
     let wrong = object(&["eval", "${a", "--type", "--json"], "", 1);
     assert_eq!((&wrong["ok"], &wrong["stage"]), (&json!(false), &json!("validate")));
     assert_eq!(object(&["eval", "x ${a:equal()}", "--json"], "", 1)["stage"], "validate");

@@ -170,3 +170,53 @@ fn json_has_one_object_a_message_with_its_change() {
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&messages[0]).unwrap());
 }
+
+/// Two warnings about an entry: where it stands, and where else the attribute is set.
+const WARNED: &str = r"flow: warned
+timezone: UTC
+processors:
+  ask:
+    type: InvokeHttp
+    schedule: { every: 1 hour }
+    properties:
+      http_url: https://example.com/
+    to:
+      response: sort
+      no_retry: failed
+  sort:
+    type: RouteOnContent
+    properties:
+      routes:
+        good: a+
+        slow: (x+)+$
+    to: { good: keep, slow: done, unmatched: done }
+  keep:
+    type: PutFile
+    properties:
+      directory: ./kept
+      filename: ${invokehttp.response.body}
+";
+
+#[test]
+fn a_warning_stands_at_the_entry_and_names_another_way_out() {
+    let folder = tempfile::tempdir().unwrap();
+    written(&folder, WARNED);
+    let (exit, out, err) = validate(folder.path(), &["flow.yaml"]);
+    assert!(err.contains("flow.yaml:17:15: warning[HW705]"), "{err}");
+    assert!(err.contains("`ask` sets it (line 5), but not on the way that leads here"), "{err}");
+    assert!(out.starts_with("flow.yaml: it can run. 3 processors"), "{out}");
+    assert_eq!(exit, 0);
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    written(&folder, WARNED);
+    let mut command = Command::new(BINARY);
+    command.args(["validate", "--json", "flow.yaml"]).current_dir(folder.path());
+    let full = fs::File::create("/dev/full").unwrap();
+    let output = command.stdout(full).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(err.contains("the result cannot be written to standard output: "), "{err}");
+    assert_eq!(output.status.code(), Some(4));
+}
