@@ -97,7 +97,7 @@ impl Definition for GenerateFlowFile {
     fn new(properties: Self) -> Result<Self, PropertiesError> {
         empty::refuse([
             ("custom_text", empty::constant(properties.custom_text.as_ref())),
-            ("mime_type", properties.mime_type.as_ref().map(processors_api::Text::reveal)),
+            ("mime_type", properties.mime_type.as_ref().map(Text::reveal)),
         ])?;
         let random = properties.unique_flowfiles || properties.data_format == DataFormat::Binary;
         if properties.custom_text.is_some() && random {
