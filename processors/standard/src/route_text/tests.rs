@@ -167,7 +167,7 @@ fn mistakes_are_found_at_load() {
     );
     mistakes(
         "matching_strategy: Equals\nroutes:\n  original: a",
-        expect!["test.yaml:3:3: error[HW118]: a route cannot be called `original`"],
+        expect!["test.yaml:3:13: error[HW118]: a route cannot be called `original`"],
     );
     mistakes(
         "matching_strategy: Contains\nroutes:\n  x: ''",
@@ -176,19 +176,19 @@ fn mistakes_are_found_at_load() {
     mistakes(
         "matching_strategy: Satisfies Expression\nroutes:\n  x: a",
         expect![
-            "test.yaml:3:3: error[HW118]: the route `x` is no condition: this must be one expression, with no text around it"
+            "test.yaml:3:6: error[HW118]: the route `x` is no condition: this must be one expression, with no text around it"
         ],
     );
     mistakes(
         "matching_strategy: Satisfies Expression\nroutes:\n  x: ${line}",
         expect![
-            "test.yaml:3:3: error[HW118]: the route `x` is no condition: this gives a text, and it must give true or false"
+            "test.yaml:3:6: error[HW118]: the route `x` is no condition: this gives a text, and it must give true or false"
         ],
     );
     mistakes(
         "matching_strategy: Matches Regular Expression\nroutes:\n  x: (",
         expect![
-            "test.yaml:3:3: error[HW118]: the route `x` is no regular expression: a `(` has no `)`"
+            "test.yaml:3:6: error[HW118]: the route `x` is no regular expression: a `(` has no `)`"
         ],
     );
     mistakes(
