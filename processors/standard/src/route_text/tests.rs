@@ -171,7 +171,7 @@ fn mistakes_are_found_at_load() {
     );
     mistakes(
         "matching_strategy: Contains\nroutes:\n  x: ''",
-        expect!["test.yaml:3:3: error[HW118]: the route `x` is empty"],
+        expect!["test.yaml:3:6: error[HW118]: the route `x` is empty"],
     );
     mistakes(
         "matching_strategy: Satisfies Expression\nroutes:\n  x: a",
